@@ -1,0 +1,103 @@
+"""What happened to a request. The grammar every consumer may rely on:
+
+    Queued (Started? (StepDone | Preview | ImageDone)*) then exactly one of Finished | Failed | Cancelled
+
+`Finished` comes after `num_images` ImageDone events; after a terminal event nothing follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels: TypeAlias = NDArray[np.uint8]
+"""RGB picture, shape [height, width, 3], 0 … 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Accepted. `position` counts the requests that wait before it; `seed` is the one that will be used."""
+
+    request_id: str
+    position: int
+    seed: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first step of the request is about to run."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """One user-visible step of one image is done. `rows` is the size of the batch it ran in."""
+
+    request_id: str
+    image: int
+    step: int
+    num_steps: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A cheap look at the image after `step`: latent resolution, not the decoder's."""
+
+    request_id: str
+    image: int
+    step: int
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDone:
+    """One finished image and the seed that reproduces it alone."""
+
+    request_id: str
+    image: int
+    seed: int
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """All images are done. Times in seconds on the engine's clock."""
+
+    request_id: str
+    queued_s: float
+    running_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The request ended without a result. `code` is `diffusion.errors`' stable code.
+
+    `facts` holds the error's attributes (field, given, allowed, retry_after_s …) so that a surface can translate it.
+    """
+
+    request_id: str
+    code: str
+    message: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The caller withdrew the request."""
+
+    request_id: str
+
+
+Event: TypeAlias = Queued | Started | StepDone | Preview | ImageDone | Finished | Failed | Cancelled
+TERMINAL = (Finished, Failed, Cancelled)
+
+
+def is_terminal(event: Event) -> bool:
+    """Whether nothing follows `event`."""
+    return isinstance(event, TERMINAL)

@@ -1,0 +1,1 @@
+"""The service's public faces and its durable side. It needs no GPU library and no torch."""
