@@ -1,4 +1,7 @@
-"""Every network's tensors, said once: used by the exporter, the verifier, the Triton configs, the plan builder and the engine."""
+"""Every network's tensors, said once.
+
+Used by the exporter, the verifier, the Triton configs, the plan builder and the engine alike.
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from diffusion.errors import DiffusionError
+
 Pixels: TypeAlias = NDArray[np.uint8]
 """RGB picture, shape [height, width, 3], 0 … 255."""
 
@@ -101,3 +103,10 @@ TERMINAL = (Finished, Failed, Cancelled)
 def is_terminal(event: Event) -> bool:
     """Whether nothing follows `event`."""
     return isinstance(event, TERMINAL)
+
+
+def failed(request_id: str, error: Exception) -> Failed:
+    """The terminal event for `error`. An error that is not the core's own tells nothing of the inside."""
+    if not isinstance(error, DiffusionError):
+        return Failed(request_id, DiffusionError.code, "an internal error; the server's log has the details", {})
+    return Failed(request_id, error.code, str(error), dict(vars(error)))

@@ -1,4 +1,4 @@
-"""A servable set of components, as data: read from the `pipeline.json` that the exporter installs beside the orchestrator.
+"""A servable set of components, as data: the `pipeline.json` that the exporter installs beside the orchestrator.
 
 A family of models differs from another in this data and in its component specs, never in a copy of the engine's loop.
 """
@@ -52,7 +52,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class TextSpec:
-    """The text encoder's input: `chunk_tokens` ids per chunk, of which two are BOS and EOS; `width` of a hidden state."""
+    """The text encoder's input: `chunk_tokens` ids per chunk, two of them BOS and EOS; `width` of a hidden state."""
 
     chunk_tokens: int
     width: int
@@ -63,7 +63,7 @@ class TextSpec:
 
 @dataclass(frozen=True, slots=True)
 class LatentSpec:
-    """The latent space. One latent is `pixels` × `pixels` of the image; the UNet halves its input `unet_halvings` times.
+    """The latent space. One latent covers `pixels` × `pixels`; the UNet halves its input `unet_halvings` times.
 
     `rgb` ([channels][3]) and `rgb_bias` ([3]) map a latent to an approximate colour in 0 … 1, for previews.
     """

@@ -39,8 +39,8 @@ class GenerationRequest:
 
     @property
     def uses_guidance(self) -> bool:
-        """Whether classifier-free guidance needs an unconditional row beside the conditional one."""
-        return self.guidance_scale != 1.0
+        """Whether an unconditional row is needed beside the conditional one; 1 and below switch guidance off."""
+        return self.guidance_scale > 1.0
 
     def seed_of(self, image: int) -> int:
         """Seed of image `image` (counted from 0)."""

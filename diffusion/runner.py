@@ -1,4 +1,7 @@
-"""The port through which the engine reaches the networks. Two adapters ship: BLS calls in Triton, ONNX Runtime in process."""
+"""The port through which the engine reaches the networks.
+
+Two adapters ship: BLS calls inside Triton, and ONNX Runtime in process.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,25 @@
+"""From a network's values to pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion.events import Pixels
+from diffusion.pipeline import LatentSpec
+
+
+def to_pixels(decoded: NDArray[np.float32]) -> Pixels:
+    """A decoder's output, float [3, height, width] in -1 … 1, as RGB; rounded as diffusers' image processor does."""
+    unit = np.clip(decoded * np.float32(0.5) + np.float32(0.5), 0.0, 1.0)
+    pixels: Pixels = np.round(unit * np.float32(255.0)).astype(np.uint8)
+    return np.ascontiguousarray(pixels.transpose(1, 2, 0))
+
+
+def preview(latents: NDArray[Any], spec: LatentSpec) -> Pixels:
+    """A linear look at latents [C, h, w]: RGB at latent resolution, without the decoder."""
+    rgb = np.tensordot(latents, np.asarray(spec.rgb, np.float32), axes=(0, 0)) + np.asarray(spec.rgb_bias, np.float32)
+    pixels: Pixels = np.round(np.clip(np.nan_to_num(rgb), 0.0, 1.0) * np.float32(255.0)).astype(np.uint8)
+    return pixels

@@ -1,0 +1,1 @@
+"""Step-level batching: which rows of which requests run next. Knows no tensor, no network and no clock of its own."""
