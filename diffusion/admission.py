@@ -14,7 +14,13 @@ from typing import Any
 from diffusion.errors import InvalidFieldError
 from diffusion.pipeline import Limits, PipelineSpec
 from diffusion.request import MAX_SEED, GenerationRequest
-from diffusion.solvers.base import UnknownSolverError, UnsupportedScheduleError, check_names
+from diffusion.solvers.errors import (
+    InvalidSolverOptionError,
+    SolverError,
+    UnsupportedScheduleError,
+)
+from diffusion.solvers.noise_schedule import NoiseSchedule
+from diffusion.solvers.registry import SOLVERS, build_table
 
 MIN_PRIORITY, MAX_PRIORITY = -2, 2
 MAX_ID_CHARS = 200
@@ -34,6 +40,8 @@ OPTIONAL_FIELDS = (
     "deadline_s",
     "preview_every",
 )
+
+_SOLVER_KEYS = {name.casefold(): info.key for info in SOLVERS.values() for name in (info.key, info.name, *info.aliases)}
 
 
 def make_request(
@@ -55,7 +63,9 @@ def make_request(
         raise TypeError(f"not a field of a request: {sorted(unknown)}")
     limits, defaults = spec.limits, spec.defaults
     values = {name: value for name, value in given.items() if value is not None}
-    sampler, schedule = _solver_names(values, defaults.sampler, defaults.schedule)
+    steps = values.get("num_inference_steps", defaults.num_inference_steps)
+    steps = _integer("num_inference_steps", steps, 1, limits.max_steps)
+    sampler, schedule = _solver_names(values, spec, steps)
     return GenerationRequest(
         request_id=_text("request_id", request_id, MAX_ID_CHARS),
         pipeline=spec.name,
@@ -63,9 +73,7 @@ def make_request(
         negative_prompt=_text("negative_prompt", values.get("negative_prompt", ""), limits.max_prompt_chars),
         width=_size("width", values.get("width", defaults.width), limits),
         height=_size("height", values.get("height", defaults.height), limits),
-        num_inference_steps=_integer(
-            "num_inference_steps", values.get("num_inference_steps", defaults.num_inference_steps), 1, limits.max_steps
-        ),
+        num_inference_steps=steps,
         guidance_scale=_number(
             "guidance_scale", values.get("guidance_scale", defaults.guidance_scale), 0.0, limits.max_guidance
         ),
@@ -86,16 +94,32 @@ def _deadline(values: Mapping[str, Any], limits: Limits) -> float | None:
     return _number("deadline_s", values["deadline_s"], 0.001, limits.max_deadline_s)
 
 
-def _solver_names(values: Mapping[str, Any], sampler: str, schedule: str) -> tuple[str, str]:
-    """The solver and schedule of a request. A solver other than the default one brings its own default schedule."""
-    given = _text("sampler", values.get("sampler", sampler), MAX_ID_CHARS)
-    fallback = schedule if given == sampler else "default"
+def _solver_names(values: Mapping[str, Any], spec: PipelineSpec, steps: int) -> tuple[str, str]:
+    """Keys of the request's solver and schedule; a solver may be given by any of its names.
+
+    A solver other than the pipeline's default one brings its own default schedule.
+    """
+    given = _text("sampler", values.get("sampler", spec.defaults.sampler), MAX_ID_CHARS)
+    solver = _SOLVER_KEYS.get(given.casefold(), given)
+    info = SOLVERS.get(solver)
+    usual = spec.defaults.schedule if info is None or solver == spec.defaults.sampler else info.default_schedule
+    schedule = _text("schedule", values.get("schedule", usual), MAX_ID_CHARS)
     try:
-        return check_names(given, _text("schedule", values.get("schedule", fallback), MAX_ID_CHARS))
-    except UnknownSolverError as error:
-        raise InvalidFieldError("sampler", given, error.allowed_text) from error
-    except UnsupportedScheduleError as error:
-        raise InvalidFieldError("schedule", values.get("schedule"), error.allowed_text) from error
+        build_table(solver, schedule, NoiseSchedule.from_config(spec.noise_schedule), steps)
+    except SolverError as error:
+        raise InvalidFieldError(_field_of(error), error.given, _allowed_by(error)) from error
+    return solver, schedule
+
+
+def _field_of(error: SolverError) -> str:
+    if isinstance(error, UnsupportedScheduleError):
+        return "schedule"
+    return "num_inference_steps" if isinstance(error, InvalidSolverOptionError) else "sampler"
+
+
+def _allowed_by(error: SolverError) -> str:
+    hint = f" (did you mean {' or '.join(error.near)}?)" if error.near else ""
+    return f"one of {', '.join(error.allowed)}{hint}"
 
 
 def _text(field: str, value: object, max_chars: int) -> str:

@@ -18,7 +18,8 @@ from diffusion.runner import Runner
 from diffusion.scheduling.batch_key import BatchKey
 from diffusion.scheduling.records import Batch, Entry, Phase, Ticket
 from diffusion.scheduling.scheduler import Scheduler
-from diffusion.solvers.base import NoiseSchedule, build_table
+from diffusion.solvers.noise_schedule import NoiseSchedule
+from diffusion.solvers.registry import build_table
 from diffusion.state import ImageState, RequestState
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion.components import Component, Tensor
 from diffusion.conditioning import Context, TextConditioner
@@ -77,7 +76,8 @@ class Executor:
 
     def preview(self, image: ImageState) -> Pixels:
         """A cheap look at where `image` is going, at latent resolution."""
-        return preview(image.predicted_clean / np.float32(self._spec.latent.scaling_factor), self._spec.latent)
+        latents = image.latents if image.predicted is None else image.predicted
+        return preview(latents / np.float32(self._spec.latent.scaling_factor), self._spec.latent)
 
     def forget(self) -> None:
         """Drop what is kept for the next step (nothing is in flight)."""
@@ -101,21 +101,20 @@ class Executor:
 
     @staticmethod
     def _advance(images: Sequence[ImageState], latents: Latents, prediction: Latents) -> list[ImageState]:
-        finite: NDArray[np.bool_] = np.isfinite(prediction).all(axis=(1, 2, 3))
+        finite = [bool(np.isfinite(row).all()) for row in prediction]
         good = [i for i, is_finite in enumerate(finite) if is_finite]
         moving = [images[i] for i in good]
         if moving:
+            rows = [(image.parent.table, image.evaluation) for image in moving]
+            history = [image.history for image in moving]
             noise = [_noise_for(image) for image in moving]
-            updated = apply_rows(
-                [image.parent.table for image in moving],
-                [image.evaluation for image in moving],
-                latents[good],
-                prediction[good],
-                [image.history for image in moving],
-                noise,
-            )
-            for image, new_latents, history, output in zip(moving, *updated, prediction[good], strict=True):
-                image.advance(new_latents, history, output)
+            following, converted = apply_rows(rows, latents[good], prediction[good], history, noise)
+            estimates = [
+                np.float32(table.x0_sample_coef[k]) * x + np.float32(table.x0_output_coef[k]) * output
+                for (table, k), x, output in zip(rows, latents[good], prediction[good], strict=True)
+            ]
+            for image, *news in zip(moving, following, converted, estimates, strict=True):
+                image.advance(*news)
         return [image for image, is_finite in zip(images, finite, strict=True) if not is_finite]
 
 

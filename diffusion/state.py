@@ -17,15 +17,22 @@ Latents = NDArray[np.float32]
 
 @dataclass(slots=True, eq=False)
 class ImageState:
-    """One image on its way: `latents` float32 [C, h, w], `history` of converted outputs, newest first."""
+    """One image on its way.
+
+    Attributes:
+        latents: float32 [C, h, w], in the solver's own scale.
+        history: earlier converted outputs of the network, newest first, as many as the solver looks back at.
+        evaluation: number of the next evaluation; predicted: the network's last estimate of the finished latents.
+    """
 
     parent: RequestState
     image: int
     seed: int
     noise: NoiseGenerator
     latents: Latents
-    history: Latents
+    history: list[Latents] = field(default_factory=list)
     evaluation: int = 0
+    predicted: Latents | None = None
 
     @classmethod
     def start(cls, parent: RequestState, image: int, shape: tuple[int, int, int]) -> ImageState:
@@ -34,8 +41,13 @@ class ImageState:
         noise = NoiseGenerator(seed)
         # diffusers draws (1, C, h, w) for each image; the stream is the same
         latents = noise.normal(shape) * np.float32(parent.table.init_noise_sigma)
-        history = np.zeros((parent.table.b.shape[1], *shape), np.float32)
-        return cls(parent, image, seed, noise, latents, history)
+        return cls(parent, image, seed, noise, latents)
+
+    def advance(self, latents: Latents, converted: Latents, predicted: Latents) -> None:
+        """One evaluation is done: x_{k+1}, m_k and the estimate of the finished latents."""
+        self.latents, self.predicted = latents, predicted
+        self.history = [converted, *self.history][: self.parent.table.history - 1]
+        self.evaluation += 1
 
     @property
     def step(self) -> int:

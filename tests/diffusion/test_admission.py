@@ -24,7 +24,7 @@ def test_no_seed_means_a_new_one_each_time() -> None:
 
 def test_another_sampler_brings_its_own_default_schedule() -> None:
     assert make().schedule == "trailing"
-    assert make(sampler="dpmpp_2m").schedule == "default"
+    assert make(sampler="dpmpp_2m").schedule == "karras"
 
 
 def test_a_sampler_may_be_given_by_its_display_name() -> None:

@@ -219,13 +219,3 @@ class TestFailure:
         bench.run()
         event = bench.events["a"][-1]
         assert (event.code, "secret" in event.message) == ("internal", False)
-
-
-class TestSeveralEvaluationsPerStep:
-    def test_steps_are_counted_as_the_user_counts_them(self) -> None:
-        bench = Bench(make_spec())
-        bench.submit(request("a", sampler="heun", schedule="karras", num_inference_steps=4))
-        bench.run()
-        steps = [event.step for event in bench.events["a"] if isinstance(event, StepDone)]
-        assert steps == [1, 2, 3, 4]
-        assert len(bench.runner.rows) == 7
