@@ -6,9 +6,9 @@ import pytest
 from diffusion.components import Component
 from diffusion.engine import MAX_OUTAGE_S
 from diffusion.errors import ComponentFailedError, ComponentUnavailableError, ShuttingDownError
-from diffusion.events import Failed, Finished, ImageDone, Preview, Queued, StepDone
+from diffusion.events import Failed, Finished, ImageDone, Preview, Queued
 from tests.diffusion.engine_factory import Bench
-from tests.fakes.pipeline import make_spec, make_toy_request
+from tests.fakes.pipeline import make_toy_request
 
 
 def request(request_id: str, **given):
