@@ -1,0 +1,1 @@
+"""The command line. Each subcommand imports what it needs when it runs, so that `avila --help` is instant."""

@@ -1,0 +1,170 @@
+"""How the bundled Triton (the binaries of the `nvidia-pytriton` wheel) is started. The reasons are at each part.
+
+The wheel's Python code is not used: only its server, its python backend and the stub of this Python's version.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.settings import Settings
+
+FACTS = """
+import json, sys, sysconfig, importlib.util as u
+print(json.dumps({
+    "version": list(sys.version_info[:2]),
+    "shared": bool(sysconfig.get_config_var("Py_ENABLE_SHARED")),
+    "libdir": sysconfig.get_config_var("LIBDIR"),
+    "library": sysconfig.get_config_var("INSTSONAME"),
+    "packages": sysconfig.get_path("purelib"),
+}))
+"""
+
+
+class TritonMissingError(Exception):
+    """The bundled server cannot be started from this environment; the message says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TritonInstallation:
+    """The bundled server in its virtual environment.
+
+    Attributes:
+        environment: the virtual environment; its numpy is below 2, see requirements/triton.txt.
+        server: the wheel's `pytriton/tritonserver` folder.
+        version: of the Python the stub embeds.
+        library_dir: folder of that Python's shared library.
+    """
+
+    environment: Path
+    server: Path
+    version: tuple[int, int]
+    library_dir: Path
+
+    @property
+    def stub(self) -> Path:
+        """The python backend's stub program for this Python."""
+        return self.server / "python_backend_stubs" / "{}.{}".format(*self.version) / "triton_python_backend_stub"
+
+
+def find_installation(environment: Path) -> TritonInstallation:
+    """Find the bundled server in `environment`.
+
+    Raises:
+        TritonMissingError: the environment is missing or incomplete, or its Python has no shared library.
+    """
+    environment = environment.absolute()
+    facts = _facts(environment)
+    server = Path(facts["packages"]) / "pytriton" / "tritonserver"
+    if not (server / "bin" / "tritonserver").is_file():
+        raise TritonMissingError(f"no Triton server in {environment}; run `make run`, which installs it")
+    if not facts["shared"]:
+        raise TritonMissingError(
+            f"the Python of {environment} has no shared library, which Triton's python backend needs; "
+            "use a Python built with --enable-shared (Debian: apt install python3 libpython3-dev)"
+        )
+    found = TritonInstallation(environment, server, tuple(facts["version"]), Path(facts["libdir"]))
+    if not found.stub.is_file():
+        raise TritonMissingError(
+            "Triton has no python backend for Python {}.{}; make the environments with Python 3.11 or 3.12".format(
+                *found.version
+            )
+        )
+    return found
+
+
+def _facts(environment: Path) -> dict[str, object]:
+    python = environment / "bin" / "python"
+    if not python.exists():
+        raise TritonMissingError(f"the environment {environment} is missing; run `make run`, which makes it")
+    try:
+        answer = subprocess.run([python, "-c", FACTS], capture_output=True, text=True, check=True, timeout=30)
+    except (subprocess.SubprocessError, OSError) as error:
+        raise TritonMissingError(f"{python} does not run ({error}); remove {environment} and run `make run`") from error
+    return json.loads(answer.stdout)
+
+
+@dataclass(frozen=True, slots=True)
+class TritonLaunch:
+    """A command line and its environment."""
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def make_launch(
+    installation: TritonInstallation, settings: Settings, backends: Path, shm_prefix: str, base: dict[str, str]
+) -> TritonLaunch:
+    """The command that starts Triton on `settings.model_repository`.
+
+    Args:
+        installation: the server.
+        settings: addresses, repository and threads.
+        backends: folder to build the backend directory in; written to.
+        shm_prefix: begins the name of every shared-memory file of this server, so that leftovers can be told apart.
+        base: the environment to start from, usually `os.environ`.
+    """
+    link_backend(installation, backends)
+    server = installation.server
+    host = settings.triton_host
+    command = (
+        str(server / "bin" / "tritonserver"),
+        f"--model-repository={settings.model_repository.absolute()}",
+        f"--backend-directory={backends.absolute()}",
+        f"--cache-directory={server / 'caches'}",
+        f"--http-address={host}",
+        f"--http-port={settings.triton_http_port}",
+        f"--grpc-address={host}",
+        f"--grpc-port={settings.triton_grpc_port}",
+        f"--metrics-address={host}",
+        f"--metrics-port={settings.triton_metrics_port}",
+        "--allow-gpu-metrics=false",
+        "--pinned-memory-pool-byte-size=0",
+        # A dead stub is repaired by unload and load, which need explicit control.
+        "--model-control-mode=explicit",
+        "--load-model=*",
+        # One model that does not load must not end the server, nor hide that the others are ready.
+        "--exit-on-error=false",
+        "--strict-readiness=false",
+        # configs/cpu.pbtxt where a model has one.
+        "--model-config-name=cpu",
+        # Without it every python model is started twice.
+        "--disable-auto-complete-config",
+        # An unanswered request would hold a stop for the default 30 s.
+        "--exit-timeout-secs=5",
+        f"--backend-config=python,shm-region-prefix-name={shm_prefix}",
+        "--log-format=ISO8601",
+    )
+    root = Path(__file__).resolve().parent.parent
+    environment = {
+        **base,
+        # The stub finds its site-packages by the first `python3` on PATH, and its libpython by LD_LIBRARY_PATH.
+        "PATH": f"{installation.environment / 'bin'}:{base.get('PATH', '/usr/bin:/bin')}",
+        "LD_LIBRARY_PATH": str(installation.library_dir),
+        "PYTHONPATH": str(root),  # `import diffusion` in the stub
+        "AVILA_COMPONENT_THREADS": str(settings.component_threads),
+        "AVILA_MAX_QUEUE": str(settings.max_queue),
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    environment.pop("PYTHONHOME", None)
+    return TritonLaunch(command, environment)
+
+
+def link_backend(installation: TritonInstallation, backends: Path) -> None:
+    """Build the backend directory: the stub must lie beside the backend's library. Links are enough."""
+    folder = backends / "python"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = installation.server / "backends" / "python"
+    for target in (
+        source / "libtriton_python.so",
+        source / "triton_python_backend_utils.py",
+        installation.stub,
+    ):
+        link = folder / target.name
+        if link.is_symlink() and link.readlink() == target:
+            continue
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)

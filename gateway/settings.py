@@ -1,0 +1,91 @@
+"""Every setting of the service, once: read from `AVILA_…` environment variables, checked, then passed down.
+
+Nothing else reads the environment. A variable that is no setting is an error, since a misspelt one would be ignored in silence.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "AVILA_"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SettingsError(Exception):
+    """One or more variables are wrong; the message has one line for each."""
+
+
+class Settings(BaseSettings):
+    """The service's settings. The variable of a field is `AVILA_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="address the gateway listens on")
+    port: Port = Field(8080, description="port the gateway listens on")
+    data_dir: Path = Field(Path("var"), description="folder of the database, the images and the logs")
+
+    backend: Literal["triton", "inprocess"] = Field("triton", description="what runs the networks")
+    model_repository: Path = Field(Path("model_repository"), description="folder of the installed pipelines")
+    component_threads: int = Field(0, ge=0, le=1024, description="CPU threads of one network's call; 0: all cores")
+    max_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait in the engine of a pipeline")
+
+    triton_host: str = Field("127.0.0.1", description="address of Triton")
+    triton_http_port: Port = Field(18000, description="Triton's HTTP port")
+    triton_grpc_port: Port = Field(18001, description="Triton's gRPC port")
+    triton_metrics_port: Port = Field(18002, description="Triton's metrics port")
+    venv_triton: Path = Field(Path(".venv-triton"), description="the bundled Triton's own virtual environment")
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
+    log_format: Literal["console", "json"] = Field("console", description="form of a log line")
+
+    @property
+    def triton_grpc_url(self) -> str:
+        """Where gRPC clients of Triton connect, `host:port`."""
+        return f"{self.triton_host}:{self.triton_grpc_port}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check the settings. `overrides` are fields given on the command line; they go before the environment.
+
+    Raises:
+        SettingsError: naming each wrong variable, what was given and what is allowed, or near names of an unknown one.
+    """
+    problems = _unknown(os.environ)
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        problems += [_explained(detail) for detail in error.errors(include_url=False)]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def _unknown(environment: Mapping[str, str]) -> list[str]:
+    known = [variable_of(name) for name in Settings.model_fields]
+    problems = []
+    for variable in sorted(environment):
+        if variable.startswith(PREFIX) and variable not in known:
+            near = difflib.get_close_matches(variable, known, n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"the settings are {', '.join(known)}"
+            problems.append(f"{variable} is not a setting; {hint}")
+    return problems
+
+
+def _explained(detail: Any) -> str:
+    field = str(detail["loc"][0]) if detail["loc"] else "settings"
+    secret = "Secret" in str(Settings.model_fields[field].annotation) if field in Settings.model_fields else True
+    given = "" if secret else f"{detail['input']!r} was given; "
+    return f"{variable_of(field)}: {given}{detail['msg'][:1].lower()}{detail['msg'][1:]}"

@@ -1,0 +1,53 @@
+"""The engine's own figures on Triton's metrics page. Triton's cannot show them: its `execute` returns at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import triton_python_backend_utils as pb_utils
+
+from diffusion.engine import BatchReport
+from diffusion.events import Event, Started, is_terminal
+from diffusion.scheduling.records import Phase
+
+ROWS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 64]
+
+
+class EngineMetrics:
+    """Counters and gauges of one pipeline. A family must outlive its metrics, so both are kept."""
+
+    def __init__(self, pipeline: str) -> None:
+        self._families: list[Any] = []
+        self._pipeline = pipeline
+        family = pb_utils.MetricFamily
+        self._waiting = self._metric("avila_engine_waiting", "requests that wait for their first step", family.GAUGE)
+        self._running = self._metric("avila_engine_running", "requests past their first step", family.GAUGE)
+        self._steps = self._metric("avila_engine_batches_total", "denoising calls of the UNet", family.COUNTER)
+        self._rows = self._metric("avila_engine_rows", "rows of one denoising call", family.HISTOGRAM, buckets=ROWS)
+
+    def _metric(self, name: str, description: str, kind: Any, **options: Any) -> Any:
+        family = pb_utils.MetricFamily(name=name, description=description, kind=kind)
+        self._families.append(family)
+        return family.Metric(labels={"pipeline": self._pipeline}, **options)
+
+    def batch_done(self, report: BatchReport) -> None:
+        """Called by the engine after every batch."""
+        if report.phase is Phase.DENOISE:
+            self._steps.increment(1)
+            self._rows.observe(report.rows)
+
+    def counted(self, listener: Callable[[Event], None]) -> Callable[[Event], None]:
+        """`listener` with the request's passage through the gauges added."""
+        current: list[Any] = [self._waiting]
+        self._waiting.increment(1)
+
+        def listen(event: Event) -> None:
+            if isinstance(event, Started) or is_terminal(event):
+                current.pop().increment(-1)
+            if isinstance(event, Started):
+                self._running.increment(1)
+                current.append(self._running)
+            listener(event)
+
+        return listen

@@ -1,0 +1,91 @@
+"""The orchestrator of a pipeline: lifecycle only. Every decision is in `diffusion`; the calls of the networks in `bls`.
+
+The same bytes serve every pipeline. `execute` only hands over; the engine's own thread answers through the response
+sender, so requests of all callers share the steps.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import triton_python_backend_utils as pb_utils
+
+from diffusion.admission import make_request
+from diffusion.assembly import make_loop
+from diffusion.events import Event, is_terminal
+from diffusion.pipeline import PipelineSpec, component_specs
+from diffusion.probe import probe
+from diffusion.wire import decode_request, encode_event, failed
+
+from .bls import BlsRunner
+from .metrics import EngineMetrics
+
+FINAL = pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL
+MAX_QUEUE = "AVILA_MAX_QUEUE"  # set by `avila up`
+
+
+class TritonPythonModel:
+    """Loaded once by Triton's python backend."""
+
+    def initialize(self, args: dict[str, str]) -> None:
+        """Assemble the engine from the files beside this one and start its thread."""
+        folder = Path(args["model_repository"], args["model_version"])
+        if not (folder / "pipeline.json").is_file():
+            raise pb_utils.TritonModelException(f"{folder} has no pipeline.json: the pipeline is not installed")
+        self.spec = PipelineSpec.load(folder / "pipeline.json")
+        self.components = component_specs(self.spec)
+        self.runner = BlsRunner(self.spec.name, self.components)
+        self.metrics = EngineMetrics(self.spec.name)
+        self.loop = make_loop(
+            self.spec,
+            folder / "tokenizer.json",
+            self.runner,
+            max_waiting=int(os.environ.get(MAX_QUEUE, "256")),
+            clock=time.monotonic,
+            on_batch=self.metrics.batch_done,
+        )
+        self.loop.start()
+
+    def execute(self, requests: list[Any]) -> None:
+        """Hand every request to the engine. An exception must not leave this method: its client would wait for ever."""
+        for request in requests:
+            sender = request.get_response_sender()
+            request_id = request.request_id() or uuid.uuid4().hex
+            try:
+                self.accept(request, request_id, sender)
+            except Exception as error:  # noqa: BLE001 whatever it is, the client gets an answer
+                pb_utils.Logger.log_warn(f"request {request_id} was refused: {error!r}")
+                reply(sender, failed(request_id, error))
+
+    def accept(self, request: Any, request_id: str, sender: Any) -> None:
+        """Decode and submit; raises the core's errors for what is out of bounds."""
+        fields = decode_request({tensor.name(): tensor.as_numpy() for tensor in request.inputs()})
+        if fields.pop("probe", False):
+            self.loop.call(lambda: reply(sender, probe(request_id, self.components, self.runner, time.monotonic)))
+            return
+        generation = make_request(self.spec, request_id=request_id, **fields)
+        self.loop.submit(generation, self.metrics.counted(listener(sender)), sender.is_cancelled)
+
+    def finalize(self) -> None:
+        """End what runs with `shutting_down`, so that every client gets its last event."""
+        self.loop.stop()
+
+
+def listener(sender: Any) -> Callable[[Event], None]:
+    """Sends a request's events to its client."""
+    return lambda event: reply(sender, event)
+
+
+def reply(sender: Any, event: Event) -> None:
+    """Send one event; the last one with the flag that releases the request."""
+    text, pixels = encode_event(event)
+    tensors = [pb_utils.Tensor("event", np.array([text.encode()], dtype=np.object_))]
+    if pixels is not None:
+        tensors.append(pb_utils.Tensor("image", pixels))
+    sender.send(pb_utils.InferenceResponse(tensors), flags=FINAL if is_terminal(event) else 0)
