@@ -1,0 +1,227 @@
+"""Traces one network into an architecture graph: an ONNX file without weights, for every checkpoint of its architecture.
+
+Each weight is an external tensor under the checkpoint's own name, followed by a Cast into the type the graph computes in;
+`GraphFile.bind` fills in file, offset, length and stored type at installation. The exporter runs without its optimiser,
+which would rename, transpose and merge weights (measured: 82 of a small UNet's).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffusion.components import Component, ComponentSpec, TensorSpec
+from export.architecture import GRAPH_FORMAT
+from export.checkpoint import Checkpoint
+from export.errors import UnsupportedOperatorError
+from export.graph_file import EXTERNAL, PROPERTY_PREFIX
+
+if TYPE_CHECKING:
+    import torch
+
+OPSET = 20  # 23 emits Attention, which TensorRT refuses for Stable Diffusion's head sizes; 20 and 21 build
+WEIGHTS_FILE = "weights.safetensors"
+CAST_SUFFIX = "::cast"
+TRACED_ROWS = 2  # 1 would be baked in as a constant
+
+
+def export_architecture(checkpoint: Checkpoint, spec: ComponentSpec, target: Path) -> None:
+    """Trace `spec`'s network of `checkpoint` in float32 and write its architecture graph to `target`.
+
+    Raises:
+        UnsupportedOperatorError: naming the operation and its layer.
+    """
+    from export.networks import Network, load_network
+
+    network = load_network(spec.component, checkpoint.folder)
+    with tempfile.TemporaryDirectory(prefix="avila-export-") as folder:
+        traced = Path(folder) / "traced.onnx"
+        _trace(network, spec, traced)
+        model = _read_onnx(traced)
+        parameters = {Network.PREFIX + name for name in checkpoint.tensors(spec.component)}
+        _refer_to_weights(model, parameters, len(Network.PREFIX))
+    _strip(model)
+    _shorten_value_names(model)
+    _describe(model, spec, checkpoint.architecture(spec.component))
+    target.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def example_inputs(spec: ComponentSpec, rows: int, seed: int = 0) -> dict[str, torch.Tensor]:
+    """Seeded random inputs of `spec` with its symbolic axes at typical, unequal sizes."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    sizes = {axis: bounds.opt for axis, bounds in spec.bounds.items()} | {"batch": rows}
+    for axis in ("width", "image_width"):  # equal sizes could be mistaken for one axis
+        if axis in spec.bounds:
+            sizes[axis] = spec.bounds[axis].opt + spec.bounds[axis.replace("width", "height")].multiple
+    if spec.component is Component.VAE_ENCODER:
+        sizes["image_width"] = 2 * sizes["image_height"]
+    return {tensor.name: _example(tensor, sizes, generator) for tensor in spec.inputs}
+
+
+def _example(tensor: TensorSpec, sizes: dict[str, int], generator: torch.Generator) -> torch.Tensor:
+    import torch
+
+    shape = [axis if isinstance(axis, int) else sizes[axis] for axis in tensor.shape]
+    if tensor.dtype == "int32":
+        return torch.randint(0, 1000, shape, generator=generator, dtype=torch.int32)
+    if tensor.name == "timestep":
+        return torch.rand(shape, generator=generator) * 999
+    return torch.randn(shape, generator=generator)
+
+
+def _trace(network: torch.nn.Module, spec: ComponentSpec, target: Path) -> None:
+    import torch
+
+    examples = example_inputs(spec, TRACED_ROWS)
+    axes: dict[str, Any] = {tensor.name: _free_axes(spec.component, tensor) for tensor in spec.inputs}
+    with _quiet(), torch.no_grad():
+        try:
+            torch.onnx.export(
+                network,
+                tuple(examples.values()),
+                target,
+                dynamo=True,
+                optimize=False,
+                external_data=True,
+                opset_version=OPSET,
+                input_names=[tensor.name for tensor in spec.inputs],
+                output_names=[tensor.name for tensor in spec.outputs],
+                dynamic_shapes=axes,
+                verbose=False,
+            )
+        except torch.onnx.OnnxExporterError as error:
+            raise _explained(spec.component, error) from error
+
+
+def _free_axes(component: Component, tensor: TensorSpec) -> dict[int, str]:
+    free = {index: axis for index, axis in enumerate(tensor.shape) if isinstance(axis, str)}
+    if component is Component.TEXT_ENCODER:
+        free[1] = "tokens"  # the chunk length belongs to the tokenizer, not to the architecture
+    return free
+
+
+def _explained(component: Component, error: BaseException) -> UnsupportedOperatorError:
+    """The operation and layer out of the exporter's chain of errors."""
+    texts = []
+    current: BaseException | None = error
+    while current is not None:
+        texts.append(str(current))
+        current = current.__cause__
+    text = "\n".join(texts)
+    operator = _after(text, "No ONNX function found for") or _after(text, "when translating node") or texts[-1][:200]
+    layer = _after(text, "File ") or "unknown"
+    return UnsupportedOperatorError(component, operator, layer)
+
+
+def _after(text: str, marker: str) -> str:
+    _, found, rest = text.partition(marker)
+    return rest.strip().splitlines()[0][:200] if found and rest.strip() else ""
+
+
+def _read_onnx(path: Path) -> Any:
+    import onnx
+
+    return onnx.load(path)
+
+
+def _refer_to_weights(model: Any, parameters: set[str], prefix_length: int) -> None:
+    """Empty every weight of its data, give it its checkpoint name back, and cast it in front of its users."""
+    from onnx import helper
+
+    graph, replaced, casts, kept = model.graph, {}, [], []
+    for tensor in graph.initializer:
+        if tensor.name not in parameters:
+            kept.append(tensor)  # a constant of the architecture, such as position ids
+            continue
+        name = tensor.name[prefix_length:]
+        casts.append(helper.make_node("Cast", [name], [name + CAST_SUFFIX], to=tensor.data_type))
+        replaced[tensor.name] = name + CAST_SUFFIX
+        kept.append(_external(name, tensor))
+    _check_constants(kept)
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    _rename_inputs(graph, replaced)
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _external(name: str, tensor: Any) -> Any:
+    reference = type(tensor)(name=name, data_type=tensor.data_type, dims=tensor.dims, data_location=EXTERNAL)
+    reference.external_data.add(key="location", value=WEIGHTS_FILE)
+    return reference
+
+
+def _check_constants(tensors: list[Any]) -> None:
+    for tensor in tensors:
+        if tensor.data_location != EXTERNAL and len(tensor.raw_data) > 1_000_000:
+            raise UnsupportedOperatorError("exporter", f"a constant of {len(tensor.raw_data)} bytes", tensor.name)
+
+
+def _rename_inputs(graph: Any, replaced: dict[str, str]) -> None:
+    for node in graph.node:
+        for index, name in enumerate(node.input):
+            if name in replaced:
+                node.input[index] = replaced[name]
+
+
+def _strip(model: Any) -> None:
+    """Remove what only a debugger of the exporter reads: nine tenths of the file."""
+    model.producer_name, model.producer_version, model.doc_string = "avila", "", ""
+    graph = model.graph
+    graph.name, graph.doc_string = "", ""
+    del model.metadata_props[:], graph.metadata_props[:], graph.value_info[:]
+    for item in (*graph.node, *graph.input, *graph.output, *graph.initializer):
+        del item.metadata_props[:]
+        item.doc_string = ""
+    for node in graph.node:
+        node.name = ""
+
+
+def _shorten_value_names(model: Any) -> None:
+    """Number the intermediate values; names that mean something (weights, inputs, outputs) stay."""
+    graph = model.graph
+    fixed = {item.name for item in (*graph.input, *graph.output, *graph.initializer)}
+    short: dict[str, str] = {}
+    for node in graph.node:
+        for index, name in enumerate(node.output):
+            if name and name not in fixed and not name.endswith(CAST_SUFFIX):
+                short[name] = node.output[index] = f"v{len(short)}"
+    _rename_inputs(graph, short)
+
+
+def _describe(model: Any, spec: ComponentSpec, architecture: str) -> None:
+    properties = {
+        "component": spec.component.value,
+        "architecture": architecture,
+        "precision": "fp32",
+        "format": str(GRAPH_FORMAT),
+    }
+    for key, value in properties.items():
+        model.metadata_props.add(key=PROPERTY_PREFIX + key, value=value)
+    for tensor, output in zip(spec.outputs, model.graph.output, strict=True):
+        free = _free_axes(spec.component, tensor)
+        for index, dim in enumerate(output.type.tensor_type.shape.dim):
+            if index in free and dim.dim_param:  # the exporter writes expressions such as 4*height
+                dim.dim_param = free[index]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter warns of packages this project does not use and of its own deprecations."""
+    logger = logging.getLogger("torch.onnx")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)
