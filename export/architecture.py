@@ -1,8 +1,8 @@
 """Tells architectures apart: everything in a network's config that changes its graph, and nothing that does not.
 
-Two checkpoints whose hashes agree share one exported graph (DESIGN D7). Configs written by different versions of a library
-leave out different defaults, so defaults are filled in first; `tests/export/test_architecture.py` compares the tables
-below with the libraries' own.
+Two checkpoints whose hashes agree share one exported graph (DESIGN D7). Configs written by different versions of a
+library leave out different defaults, so defaults are filled in first; `tests/export/test_architecture.py` compares the
+tables below with the libraries' own.
 """
 
 from __future__ import annotations

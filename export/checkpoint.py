@@ -38,13 +38,17 @@ def network_name(component: Component, stored: str) -> str:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A folder with `model_index.json` and one subfolder per network."""
+    """A folder with `model_index.json` and one subfolder per network.
+
+    `assets` is the folder that has the graphs and `serving.json`: the checkpoint's own, or one for its architecture.
+    """
 
     folder: Path
+    assets: Path
     configs: Mapping[str, Mapping[str, Any]]
 
     @classmethod
-    def read(cls, folder: Path) -> Checkpoint:
+    def read(cls, folder: Path, assets: Path | None = None) -> Checkpoint:
         """Read the configs in `folder`.
 
         Raises:
@@ -65,7 +69,7 @@ class Checkpoint:
         unserved = [key for key in UNSERVED_UNET_KEYS if configs["unet"].get(key) is not None]
         if unserved:
             raise UnsupportedArchitectureError(folder / "unet", f"{', '.join(unserved)} is set, which is not served")
-        return cls(folder, configs)
+        return cls(folder, assets or folder, configs)
 
     def config(self, component: Component) -> Mapping[str, Any]:
         """The config of the network that `component` is, or is a part of."""

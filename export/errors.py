@@ -43,7 +43,7 @@ class PickledCheckpointError(CheckpointError):
     """Pickled weights run code when they are loaded, so they are refused unread."""
 
     def __init__(self, path: Path | str) -> None:
-        super().__init__(path, "pickled weights are refused, they can run code when loaded; convert them to .safetensors")
+        super().__init__(path, "pickled weights are refused: loading them can run code; convert them to .safetensors")
 
 
 class DamagedFileError(CheckpointError):

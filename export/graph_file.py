@@ -1,8 +1,8 @@
 """Reads and writes the parts of an ONNX file that an installation touches, without the `onnx` package.
 
 A ten-line subset of ONNX's schema (github.com/onnx/onnx, onnx.proto) is declared to protobuf, which ONNX Runtime brings
-anyway; every field left out of it passes through unread and unchanged. `onnx` and what it needs would weigh 51 MB in the
-run environment for this one task (docs/adr/0101-graph-files-without-onnx.md).
+anyway; every field left out of it passes through unread and unchanged. `onnx` and what it needs would weigh 51 MB in
+the run environment for this one task (docs/adr/0101-graph-files-without-onnx.md).
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class VaeDecoder(Network):
 
 
 class VaeEncoder(Network):
-    """A picture in -1 … 1 to the mean and log variance of its latents: sampling stays outside, with the request's noise."""
+    """A picture in -1 … 1 to the mean and log variance of its latents: the request's own noise samples them."""
 
     def forward(self, sample: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """[batch, 3, f·h, f·w] to twice [batch, channels, h, w]."""
@@ -78,13 +78,15 @@ def _text_encoder(folder: Path) -> Any:
 def _unet(folder: Path) -> Any:
     from diffusers import UNet2DConditionModel
 
-    return UNet2DConditionModel.from_pretrained(folder / "unet", local_files_only=True, use_safetensors=True)
+    load: Any = UNet2DConditionModel.from_pretrained  # untyped in diffusers
+    return load(folder / "unet", local_files_only=True, use_safetensors=True)
 
 
 def _vae(folder: Path) -> Any:
     from diffusers import AutoencoderKL
 
-    return AutoencoderKL.from_pretrained(folder / "vae", local_files_only=True, use_safetensors=True)
+    load: Any = AutoencoderKL.from_pretrained  # untyped in diffusers
+    return load(folder / "vae", local_files_only=True, use_safetensors=True)
 
 
 _LOADERS: dict[Component, tuple[Callable[[Path], Any], type[Network]]] = {

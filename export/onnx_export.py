@@ -1,8 +1,8 @@
-"""Traces one network into an architecture graph: an ONNX file without weights, for every checkpoint of its architecture.
+"""Traces one network into an architecture graph: ONNX without weights, for every checkpoint of its architecture.
 
-Each weight is an external tensor under the checkpoint's own name, followed by a Cast into the type the graph computes in;
-`GraphFile.bind` fills in file, offset, length and stored type at installation. The exporter runs without its optimiser,
-which would rename, transpose and merge weights (measured: 82 of a small UNet's).
+Each weight is an external tensor under the checkpoint's own name, followed by a Cast into the type the graph computes
+in; `GraphFile.bind` fills in file, offset, length and stored type at installation. The exporter runs without its
+optimiser, which would rename, transpose and merge weights (measured: 82 of a small UNet's).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reads where each tensor lies in a .safetensors file, without loading one.
 
-The format (github.com/huggingface/safetensors): 8 bytes, the header's length, little-endian; the header, JSON; the tensors'
-bytes, end to end. Weights by reference needs exactly this: name, type, shape, offset and length.
+The format (github.com/huggingface/safetensors): 8 bytes, the header's length, little-endian; the header, JSON; the
+tensors' bytes, end to end. Weights by reference needs exactly this: name, type, shape, offset and length.
 """
 
 from __future__ import annotations

@@ -1,0 +1,171 @@
+"""What a checkpoint's files say about serving it: the PipelineSpec, made of its configs and an optional `serving.json`.
+
+`serving.json`, beside `model_index.json`, changes single values of `limits`, `defaults` and `max_rows`; without it they
+follow from the size the UNet was trained at.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from diffusion.components import Component
+from diffusion.pipeline import Defaults, LatentSpec, Limits, PipelineSpec, TextSpec
+from export.checkpoint import Checkpoint
+from export.errors import CheckpointError, DamagedFileError
+from export.latent_rgb import LatentRgb
+
+FAMILY = "stable-diffusion"
+SERVING_FILE = "serving.json"
+# Latent cells (rows × height × width) that one call may hold: bounds the memory of the largest activation.
+MAX_CELLS = {
+    Component.TEXT_ENCODER: 0,  # does not depend on the picture's size
+    Component.UNET: 16 * 64 * 64,
+    Component.VAE_DECODER: 8 * 64 * 64,
+    Component.VAE_ENCODER: 8 * 64 * 64,
+}
+MAX_ROWS = 16
+SAMPLERS = {
+    "DDIMScheduler": "ddim",
+    "EulerDiscreteScheduler": "euler",
+    "EulerAncestralDiscreteScheduler": "euler_a",
+    "DPMSolverMultistepScheduler": "dpmpp_2m",
+    "LCMScheduler": "lcm",
+}
+FALLBACK_SAMPLER = "dpmpp_2m"
+SCHEDULES = ("leading", "linspace", "trailing")
+Settings = TypeVar("Settings", Limits, Defaults)
+
+
+def pipeline_spec(checkpoint: Checkpoint, name: str, fingerprint: str, colours: LatentRgb) -> PipelineSpec:
+    """Everything the engine needs to know of `checkpoint`.
+
+    Args:
+        name: of the pipeline.
+        fingerprint: hash of the weights.
+        colours: the latent-to-colour map fitted to the checkpoint's autoencoder.
+
+    Raises:
+        CheckpointError: naming the file and the value that cannot be served.
+    """
+    overrides = read_serving(checkpoint)
+    pixels = _pixels_per_latent(checkpoint)
+    halvings = len(checkpoint.config(Component.UNET)["block_out_channels"]) - 1
+    limits, defaults = _settings(checkpoint, pixels, halvings, overrides)
+    vae = checkpoint.config(Component.VAE_DECODER)
+    return PipelineSpec(
+        name=name,
+        family=FAMILY,
+        fingerprint=fingerprint,
+        text=_text_spec(checkpoint),
+        latent=LatentSpec(
+            channels=vae.get("latent_channels", 4),
+            pixels=pixels,
+            scaling_factor=vae.get("scaling_factor", 0.18215),
+            shift_factor=vae.get("shift_factor") or 0.0,
+            unet_halvings=halvings,
+            rgb=colours.matrix,
+            rgb_bias=colours.bias,
+        ),
+        limits=limits,
+        defaults=defaults,
+        noise_schedule={k: v for k, v in checkpoint.configs["scheduler"].items() if k in _kept(checkpoint)},
+        max_rows=_max_rows(limits.max_size // pixels, overrides.get("max_rows", {})),
+    )
+
+
+def read_serving(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The checkpoint's own `serving.json`, or nothing."""
+    path = checkpoint.assets / SERVING_FILE
+    if not path.is_file():
+        return {}
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DamagedFileError(path, f"not JSON ({error})") from None
+    if not isinstance(data, dict) or set(data) - {"limits", "defaults", "max_rows"}:
+        raise CheckpointError(path, "may hold the objects limits, defaults and max_rows")
+    return data
+
+
+def _kept(checkpoint: Checkpoint) -> set[str]:
+    return {key for key in checkpoint.configs["scheduler"] if not key.startswith("_")} | {"_class_name"}
+
+
+def _pixels_per_latent(checkpoint: Checkpoint) -> int:
+    return int(2 ** (len(checkpoint.config(Component.VAE_DECODER)["block_out_channels"]) - 1))
+
+
+def _settings(
+    checkpoint: Checkpoint, pixels: int, halvings: int, overrides: Mapping[str, Any]
+) -> tuple[Limits, Defaults]:
+    native = int(checkpoint.config(Component.UNET).get("sample_size") or 64) * pixels
+    multiple = pixels * 2**halvings  # the UNet's halvings must come out even, or its skip connections do not fit
+    smallest = max(multiple, min(native, 256) // multiple * multiple)
+    scheduler = checkpoint.configs["scheduler"]
+    spacing = scheduler.get("timestep_spacing")
+    limits = Limits(
+        min_size=smallest,
+        max_size=native * (4 if native < 256 else 2) // multiple * multiple,
+        size_multiple=multiple,
+    )
+    defaults = Defaults(
+        width=native,
+        height=native,
+        num_inference_steps=20,
+        guidance_scale=7.5,
+        sampler=SAMPLERS.get(scheduler.get("_class_name", ""), FALLBACK_SAMPLER),
+        schedule=spacing if spacing in SCHEDULES else "default",
+    )
+    path = checkpoint.assets / SERVING_FILE
+    limits = _changed(path, "limits", limits, overrides)
+    _check_limits(path, limits, multiple)
+    return limits, _changed(path, "defaults", defaults, overrides)
+
+
+def _changed(path: Path, group: str, settings: Settings, overrides: Mapping[str, Any]) -> Settings:
+    values = overrides.get(group, {})
+    known = {field.name: type(getattr(settings, field.name)) for field in dataclasses.fields(settings)}
+    for key, value in values.items():
+        expected = known.get(key)
+        if expected is None:
+            raise CheckpointError(path, f"{group}.{key} is unknown; known are {', '.join(known)}")
+        if not isinstance(value, (int, float) if expected is float else expected) or isinstance(value, bool):
+            raise CheckpointError(path, f"{group}.{key} is {value!r}; expected {expected.__name__}")
+    return dataclasses.replace(settings, **values)
+
+
+def _check_limits(path: Path, limits: Limits, multiple: int) -> None:
+    for field in ("min_size", "max_size", "size_multiple"):
+        value = getattr(limits, field)
+        if value < 1 or value % multiple:
+            raise CheckpointError(path, f"limits.{field} is {value}; expected a multiple of {multiple}")
+    if limits.min_size > limits.max_size:
+        raise CheckpointError(path, f"limits.min_size {limits.min_size} is above max_size {limits.max_size}")
+
+
+def _max_rows(side: int, overrides: Mapping[str, int]) -> dict[str, int]:
+    rows = {}
+    for component, cells in MAX_CELLS.items():
+        rows[component.value] = min(MAX_ROWS, max(2, cells // side**2)) if cells else MAX_ROWS
+    return rows | {component: int(value) for component, value in overrides.items() if component in rows}
+
+
+def _text_spec(checkpoint: Checkpoint) -> TextSpec:
+    """Token ids by the tokenizer's own words: old CLIP configs state wrong ones."""
+    from export.tokenizer_file import token_ids
+
+    config = checkpoint.config(Component.TEXT_ENCODER)
+    tokenizer = checkpoint.configs["tokenizer"]
+    bos, eos, pad = token_ids(checkpoint.folder / "tokenizer", tokenizer)
+    longest = config.get("max_position_embeddings", 77)
+    return TextSpec(
+        chunk_tokens=min(longest, tokenizer.get("model_max_length", longest)),
+        width=config["hidden_size"],
+        bos=bos,
+        eos=eos,
+        pad=pad,
+    )
