@@ -1,6 +1,7 @@
 """Every setting of the service, once: read from `AVILA_…` environment variables, checked, then passed down.
 
-Nothing else reads the environment. A variable that is no setting is an error, since a misspelt one would be ignored in silence.
+Nothing else reads the environment. A variable that is no setting is an error, since a misspelt one would be
+ignored in silence.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "AVILA_"
@@ -45,6 +46,20 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
     log_format: Literal["console", "json"] = Field("console", description="form of a log line")
+
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy URL, postgresql+asyncpg://…; without one, SQLite in the data folder"
+    )
+    default_model: str | None = Field(None, description="pipeline of a request that names none; else the first by name")
+    model_aliases: dict[str, str] = Field(
+        {}, description="JSON: names that clients have built in, each with a pipeline"
+    )
+    metrics_access: Literal["loopback", "key", "open"] = Field("loopback", description="who may read /metrics")
+    max_body_bytes: int = Field(1_048_576, ge=1024, le=2**30, description="largest body of a request without files")
+    graceful_timeout_s: float = Field(
+        25.0, ge=0, le=600, description="seconds running requests get to finish at a stop"
+    )
+    sse_keepalive_s: float = Field(10.0, gt=0, le=60, description="silence after which a stream sends a comment")
 
     @property
     def triton_grpc_url(self) -> str:

@@ -1,0 +1,1 @@
+"""Who is asking, and what he may do. Closed by default."""

@@ -1,0 +1,119 @@
+"""The same engine as in Triton, on a thread of this process with ONNX Runtime, for machines without the server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from diffusion.assembly import make_loop
+from diffusion.errors import ShuttingDownError
+from diffusion.events import Event, Failed, failed, is_terminal
+from diffusion.loop import EngineLoop
+from diffusion.pipeline import PipelineSpec, component_specs
+from diffusion.probe import probe
+from diffusion.request import GenerationRequest
+from gateway.backend.base import Backend, Health
+from gateway.backend.onnx_runner import OnnxRunner
+from gateway.settings import Settings
+
+PROBE_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pipeline:
+    spec: PipelineSpec
+    runner: OnnxRunner
+    loop: EngineLoop
+
+
+class InProcessBackend:
+    """One engine per installed pipeline, each on its own thread. The constructor loads nothing; `start` does."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._repository = settings.model_repository
+        self._threads = settings.component_threads
+        self._max_waiting = settings.max_queue
+        self._pipelines: dict[str, _Pipeline] = {}
+
+    @property
+    def pipelines(self) -> Mapping[str, PipelineSpec]:
+        """The installed pipelines, by name."""
+        return {name: pipeline.spec for name, pipeline in self._pipelines.items()}
+
+    async def start(self) -> None:
+        """Load every pipeline that has a `pipeline.json` in the repository.
+
+        Raises:
+            ComponentFailedError: an installed pipeline is not whole.
+        """
+        for path in sorted(self._repository.glob("*/1/pipeline.json")):
+            pipeline = await asyncio.to_thread(self._load, path)
+            pipeline.loop.start()
+            self._pipelines[pipeline.spec.name] = pipeline
+
+    async def aclose(self) -> None:
+        """End what runs with `shutting_down`. The pipelines stay listed, since late callers get that answer too."""
+        await asyncio.gather(*(asyncio.to_thread(pipeline.loop.stop) for pipeline in self._pipelines.values()))
+
+    async def submit(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
+        """The events of `request`; see `gateway.backend.base.Backend`."""
+        pipeline = self._pipelines.get(request.pipeline)
+        if pipeline is None:
+            yield failed(request.request_id, ShuttingDownError())
+            return
+        here, events = asyncio.get_running_loop(), asyncio.Queue[Event]()
+
+        def listen(event: Event) -> None:
+            if not here.is_closed():
+                here.call_soon_threadsafe(events.put_nowait, event)
+
+        pipeline.loop.submit(request, listen)
+        has_ended = False
+        try:
+            while not has_ended:
+                event = await events.get()
+                has_ended = is_terminal(event)
+                yield event
+        finally:
+            if not has_ended:
+                pipeline.loop.cancel(request.request_id)
+
+    async def health(self) -> Health:
+        """Run every network of every pipeline on its smallest input, between two steps of its engine."""
+        if not self._pipelines:
+            return Health(is_ready=False, reason=f"no pipeline is installed in {self._repository}")
+        for name, pipeline in self._pipelines.items():
+            try:
+                async with asyncio.timeout(PROBE_S):
+                    outcome = await _probed(pipeline)
+            except TimeoutError:
+                return Health(is_ready=False, reason=f"{name}: no answer to a probe within {PROBE_S:g} s")
+            if isinstance(outcome, Failed):
+                return Health(is_ready=False, reason=f"{name}: {outcome.message}")
+        return Health(is_ready=True)
+
+    def _load(self, path: Path) -> _Pipeline:
+        spec = PipelineSpec.load(path)
+        runner = OnnxRunner(component_specs(spec))
+        runner.load(self._repository, spec.name, self._threads)
+        tokenizer = path.with_name("tokenizer.json")
+        loop = make_loop(spec, tokenizer, runner, max_waiting=self._max_waiting, clock=time.monotonic)
+        return _Pipeline(spec, runner, loop)
+
+
+async def _probed(pipeline: _Pipeline) -> Event:
+    here, answers = asyncio.get_running_loop(), asyncio.Queue[Event]()
+
+    def ask() -> None:
+        outcome = probe("probe", component_specs(pipeline.spec), pipeline.runner, time.monotonic)
+        here.call_soon_threadsafe(answers.put_nowait, outcome)
+
+    if not pipeline.loop.call(ask):
+        return failed("probe", ShuttingDownError())
+    return await answers.get()
+
+
+_: type[Backend] = InProcessBackend

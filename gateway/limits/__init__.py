@@ -1,0 +1,1 @@
+"""How much a request may bring and how much a caller may ask for."""

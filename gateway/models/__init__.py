@@ -1,0 +1,1 @@
+"""Which pipelines can be asked for, under which names."""

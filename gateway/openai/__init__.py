@@ -1,0 +1,1 @@
+"""OpenAI's Images and Models API, a folder per endpoint."""

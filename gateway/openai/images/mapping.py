@@ -1,0 +1,123 @@
+"""From OpenAI's fields to a `GenerationRequest`."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from diffusion.admission import make_request
+from diffusion.pipeline import PipelineSpec
+from diffusion.request import GenerationRequest
+from gateway.errors import InvalidRequestError
+from gateway.openai.images.schemas import GenerationBody, TokenDetails, Usage
+from gateway.storage.encoding import Encoding, ImageFormat
+
+_SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
+_QUALITY_STEPS = {"low": 0.5, "medium": 1.0, "standard": 1.0, "auto": 1.0, "high": 1.5, "hd": 1.5}
+"""Steps of a quality, as a multiple of the model's own default."""
+
+_PIXELS_PER_TOKEN = 1024  # 32 × 32 pixels, so that 1024² is 1024 output tokens; OpenAI's own tables differ per model
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A request with what the answer needs beside it. `warnings` say what was asked and could not be honoured."""
+
+    request: GenerationRequest
+    encoding: Encoding
+    quality: str
+    partial_images: int
+    warnings: tuple[str, ...]
+
+    @property
+    def size(self) -> str:
+        """As OpenAI writes it."""
+        return f"{self.request.width}x{self.request.height}"
+
+    def usage(self, images: int) -> Usage:
+        """What so many images of this request cost."""
+        request = self.request
+        pixels = request.width * request.height
+        text = len(re.findall(r"\w+|[^\w\s]", request.prompt))
+        output = images * -(-pixels // _PIXELS_PER_TOKEN)
+        return Usage(
+            total_tokens=text + output,
+            input_tokens=text,
+            output_tokens=output,
+            input_tokens_details=TokenDetails(text_tokens=text),
+            images=images,
+            megapixel_steps=round(images * pixels * request.num_inference_steps / 1e6, 6),
+        )
+
+
+def to_generation(body: GenerationBody, spec: PipelineSpec, *, request_id: str, owner: str) -> Generation:
+    """Translate and check.
+
+    Raises:
+        InvalidRequestError: a field of OpenAI's own that cannot be honoured.
+        InvalidFieldError: a value outside the pipeline's bounds, under its canonical name.
+    """
+    warnings: list[str] = []
+    width, height = _size(body.size)
+    quality = _nearest("quality", body.quality, tuple(_QUALITY_STEPS), "auto", warnings)
+    request = make_request(
+        spec,
+        request_id=request_id,
+        prompt=body.prompt,
+        owner=owner,
+        negative_prompt=body.negative_prompt,
+        width=width,
+        height=height,
+        num_inference_steps=_steps(spec, quality) if body.num_inference_steps is None else body.num_inference_steps,
+        guidance_scale=body.guidance_scale,
+        seed=body.seed,
+        num_images=body.n,
+        sampler=body.sampler,
+        schedule=body.schedule or body.scheduler,
+        priority=body.priority,
+        deadline_s=body.deadline_s,
+    )
+    _check_answer_form(body)
+    partial_images = (body.partial_images or 0) if body.stream else 0
+    if partial_images:
+        every = -(-request.num_inference_steps // (partial_images + 1))
+        request = dataclasses.replace(request, preview_every=every)
+    return Generation(request, _encoding(body, warnings), quality, partial_images, tuple(warnings))
+
+
+def _size(size: str | None) -> tuple[int | None, int | None]:
+    if size is None or size == "auto":
+        return None, None
+    match = _SIZE.fullmatch(size)
+    if match is None:
+        raise InvalidRequestError(f"size: {size[:40]!r} is not allowed; expected 'auto' or WIDTHxHEIGHT", field="size")
+    return int(match[1]), int(match[2])
+
+
+def _steps(spec: PipelineSpec, quality: str) -> int:
+    steps = round(spec.defaults.num_inference_steps * _QUALITY_STEPS[quality])
+    return min(max(1, steps), spec.limits.max_steps)
+
+
+def _nearest(field: str, given: str | None, known: tuple[str, ...], default: str, warnings: list[str]) -> str:
+    if given is None or given in known:
+        return given or default
+    warnings.append(f"{field}: {given[:40]!r} is unknown here; {default} was used")
+    return default
+
+
+def _check_answer_form(body: GenerationBody) -> None:
+    if body.background == "transparent":
+        raise InvalidRequestError("background: this model paints opaque pictures only", field="background")
+    if body.response_format not in (None, "b64_json"):
+        raise InvalidRequestError(
+            f"response_format: {body.response_format[:40]!r} is not allowed; expected 'b64_json'",
+            field="response_format",
+        )
+
+
+def _encoding(body: GenerationBody, warnings: list[str]) -> Encoding:
+    given = "jpeg" if body.output_format == "jpg" else body.output_format
+    form = _nearest("output_format", given, tuple(ImageFormat), ImageFormat.PNG, warnings)
+    return Encoding(ImageFormat(form), 100 if body.output_compression is None else body.output_compression)

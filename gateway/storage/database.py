@@ -1,0 +1,93 @@
+"""The database: SQLite (one process, in the data folder) or PostgreSQL, behind the same two kinds of transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from gateway.storage import migrations
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
+_BEGIN = "sqlite_begin"
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is; the message says what to do."""
+
+
+def sqlite_url(data_dir: Path) -> str:
+    """The URL of the default database in `data_dir`."""
+    return URL.create("sqlite+aiosqlite", database=str(data_dir / "avila.sqlite")).render_as_string()
+
+
+class Database:
+    """Sessions over one engine. The constructor connects to nothing; `open` does."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self._engine = _make_engine(self._url)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        # SQLite has one writer. Waiting here is fair and free; waiting in SQLite is a poll that can starve.
+        self._writer: Any = asyncio.Lock() if self.is_sqlite else nullcontext()
+
+    async def open(self) -> None:
+        """Bring the schema to this version of the program.
+
+        Raises:
+            DatabaseError: the database cannot be reached, or was made by a newer version.
+        """
+        if self.is_sqlite and self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            async with self._engine.begin() as connection:
+                await connection.run_sync(migrations.upgrade)
+        except migrations.UnknownRevisionError as error:
+            raise DatabaseError(str(error)) from error
+        except OSError as error:
+            raise DatabaseError(f"the database {self._url.render_as_string()} cannot be reached: {error}") from error
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that may write; committed at the end, rolled back when the block raises."""
+        async with self._writer, self._sessions() as session:
+            await session.connection(execution_options={_BEGIN: "BEGIN IMMEDIATE"})
+            yield session
+            await session.commit()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads; never kept open over a wait for something else than the database."""
+        async with self._sessions() as session:
+            yield session
+
+
+def _make_engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_recycle=1800)
+    engine = create_async_engine(url)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver would begin transactions of its own kind
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        # a deferred transaction that turns into a writer fails at once when another wrote meanwhile
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+    return engine

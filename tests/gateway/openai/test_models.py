@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+
+class TestList:
+    async def test_every_pipeline_is_a_model(self, client):
+        body = (await client.get("/v1/models")).json()
+        assert body["object"] == "list"
+        assert [(model["id"], model["object"]) for model in body["data"]] == [("org/other", "model"), ("toy", "model")]
+
+    async def test_it_needs_a_key(self, stranger):
+        answer = await stranger.get("/v1/models")
+        assert answer.status_code == 401
+        assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+class TestOne:
+    async def test_an_id_may_hold_a_slash(self, client):
+        body = (await client.get("/v1/models/org/other")).json()
+        assert body["id"] == "org/other"
+        assert body["capabilities"]["default_size"] == "128x128"
+        assert body["capabilities"]["max_size"] == 512
+
+    async def test_an_unknown_one_is_openais_404(self, client):
+        answer = await client.get("/v1/models/tpy")
+        assert answer.status_code == 404
+        assert answer.json()["error"]["code"] == "model_not_found"
+        assert "toy" in answer.json()["error"]["message"]
