@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import sys
+from types import FrameType
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diffusion.errors import DiffusionError
 from gateway.app import create_app
 from gateway.observability.logging import configure_logging
 from gateway.settings import Settings, SettingsError, load_settings
+from gateway.storage.database import DatabaseError
 
 log = structlog.stdlib.get_logger("gateway")
 LAST_WORDS_S = 5.0
+EXPLAINED = (DatabaseError, DiffusionError, OSError)
+"""Failures at start whose message says all that is needed; others keep their traceback."""
 
 
 class Server(uvicorn.Server):
@@ -26,7 +33,7 @@ class Server(uvicorn.Server):
         self._graceful_s = settings.graceful_timeout_s
         super().__init__(
             uvicorn.Config(
-                app,
+                BriefStartFailure(app),
                 host=settings.host,
                 port=settings.port,
                 loop="uvloop",
@@ -53,10 +60,43 @@ class Server(uvicorn.Server):
         await self._app.state.backend.aclose()
 
 
+class BriefStartFailure:
+    """Says in one line why the application did not start, where one line explains it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything through but the message of a failed start."""
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        failure: Message = {}
+
+        async def send_or_keep(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                failure.update(message)
+            else:
+                await send(message)
+
+        try:
+            await self.app(scope, receive, send_or_keep)
+        except Exception as error:
+            if failure:
+                await send({**failure, "message": str(error)} if isinstance(error, EXPLAINED) else failure)
+            raise
+
+
 def serve(settings: Settings) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop; then exit with 0 (the server raises the signal again once it has shut down)."""
     configure_logging(settings.log_format, settings.log_level)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     Server(create_app(settings), settings).run()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 def main() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from diffusion.assembly import make_loop
 from diffusion.errors import ShuttingDownError
-from diffusion.events import Event, Failed, failed, is_terminal
+from diffusion.events import Event, failed, is_terminal
 from diffusion.loop import EngineLoop
 from diffusion.pipeline import PipelineSpec, component_specs
-from diffusion.probe import probe
+from diffusion.probe import ProbedRunner, ProbeReport, report
 from diffusion.request import GenerationRequest
 from gateway.backend.base import Backend, Health
 from gateway.backend.onnx_runner import OnnxRunner
@@ -25,7 +25,7 @@ PROBE_S = 4.0
 @dataclass(frozen=True, slots=True)
 class _Pipeline:
     spec: PipelineSpec
-    runner: OnnxRunner
+    runner: ProbedRunner
     loop: EngineLoop
 
 
@@ -88,32 +88,33 @@ class InProcessBackend:
         for name, pipeline in self._pipelines.items():
             try:
                 async with asyncio.timeout(PROBE_S):
-                    outcome = await _probed(pipeline)
+                    found = await _probed(pipeline)
             except TimeoutError:
                 return Health(is_ready=False, reason=f"{name}: no answer to a probe within {PROBE_S:g} s")
-            if isinstance(outcome, Failed):
-                return Health(is_ready=False, reason=f"{name}: {outcome.message}")
+            if found is None:
+                return Health(is_ready=False, reason="stopping")
+            if not found.is_ready:
+                return Health(is_ready=False, reason=f"{name}: {found.reason}")
         return Health(is_ready=True)
 
     def _load(self, path: Path) -> _Pipeline:
         spec = PipelineSpec.load(path)
-        runner = OnnxRunner(component_specs(spec))
-        runner.load(self._repository, spec.name, self._threads)
+        networks = OnnxRunner(component_specs(spec))
+        networks.load(self._repository, spec.name, self._threads)
+        runner = ProbedRunner(networks, component_specs(spec), time.monotonic)
         tokenizer = path.with_name("tokenizer.json")
         loop = make_loop(spec, tokenizer, runner, max_waiting=self._max_waiting, clock=time.monotonic)
         return _Pipeline(spec, runner, loop)
 
 
-async def _probed(pipeline: _Pipeline) -> Event:
-    here, answers = asyncio.get_running_loop(), asyncio.Queue[Event]()
+async def _probed(pipeline: _Pipeline) -> ProbeReport | None:
+    """What a probe on the engine's thread finds; None when the engine takes no more work."""
+    here, answers = asyncio.get_running_loop(), asyncio.Queue[ProbeReport]()
 
     def ask() -> None:
-        outcome = probe("probe", component_specs(pipeline.spec), pipeline.runner, time.monotonic)
-        here.call_soon_threadsafe(answers.put_nowait, outcome)
+        here.call_soon_threadsafe(answers.put_nowait, report(pipeline.runner, pipeline.spec, ()))
 
-    if not pipeline.loop.call(ask):
-        return failed("probe", ShuttingDownError())
-    return await answers.get()
+    return await answers.get() if pipeline.loop.call(ask) else None
 
 
 _: type[Backend] = InProcessBackend

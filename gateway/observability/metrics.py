@@ -11,7 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from diffusion.events import Cancelled, Event, Failed, Finished, ImageDone, StepDone, is_terminal
 from diffusion.request import GenerationRequest
 
-disable_created_metrics()  # a second series beside each counter, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series beside each counter
 
 HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 GENERATION_BUCKETS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600)
