@@ -95,7 +95,9 @@ def _text_encoder(graph: _Graph, spec: PipelineSpec) -> None:
 def _unet(graph: _Graph, spec: PipelineSpec, hidden: int) -> None:
     channels = spec.latent.channels
     body = _conv(graph, _conv(graph, "sample", "in", (channels, hidden)), "body", (hidden, hidden))
-    graph.node("ReduceMean", ["encoder_hidden_states", graph.constant("axis", np.array([1], np.int64))], "text", keepdims=0)
+    graph.node(
+        "ReduceMean", ["encoder_hidden_states", graph.constant("axis", np.array([1], np.int64))], "text", keepdims=0
+    )
     graph.node("MatMul", ["text", graph.weight("text.weight", spec.text.width, hidden)], "text.out")
     graph.node("Mul", ["timestep", graph.constant("per_step", np.array(0.001, np.float32))], "time")
     graph.node("Unsqueeze", ["time", graph.constant("time.axes", np.array([1], np.int64))], "time.column")

@@ -41,7 +41,9 @@ def orchestrator_config(name: str) -> str:
         for tensor in tensors:
             dims = ", ".join(map(str, tensor.dims))
             optional = " optional: true" if kind == "input" and tensor.is_optional else ""
-            lines.append(f'{kind} {{ name: "{tensor.name}" data_type: {tensor.triton_type} dims: [ {dims} ]{optional} }}')
+            lines.append(
+                f'{kind} {{ name: "{tensor.name}" data_type: {tensor.triton_type} dims: [ {dims} ]{optional} }}'
+            )
     lines.append("instance_group { kind: KIND_CPU count: 1 }")
     lines.append("model_transaction_policy { decoupled: true }")
     return "\n".join(lines) + "\n"
