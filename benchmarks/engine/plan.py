@@ -1,0 +1,58 @@
+"""How much is measured: the full benchmark and the quick one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.engine.open_loop import TraceShape
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Lengths of the parts.
+
+    Attributes:
+        lone_rounds: requests per system of the lone comparison.
+        callers: numbers of callers of the closed loops.
+        rounds: interleaved rounds of the closed loops.
+        window: (warm-up, measured) seconds of one closed-loop run on the device model.
+        shipped_window: the same on the shipped pipeline, whose requests take longer; it gets one round.
+        trace: of the tail comparison.
+        utilisation: share of the peer's capacity that the trace asks for.
+        burst, burst_steps: of the fairness part.
+    """
+
+    lone_rounds: int
+    callers: Sequence[int]
+    rounds: int
+    window: tuple[float, float]
+    shipped_window: tuple[float, float]
+    trace: TraceShape
+    utilisation: float
+    burst: int
+    burst_steps: int
+
+
+FULL = Plan(
+    lone_rounds=25,
+    callers=(1, 4, 8),
+    rounds=3,
+    window=(1.5, 5.0),
+    shipped_window=(2.0, 10.0),
+    trace=TraceShape(steps=(10, 20, 30, 40), seeds=(1, 2, 3), duration_s=30.0, backlog=32),
+    utilisation=0.8,
+    burst=50,
+    burst_steps=20,
+)
+QUICK = Plan(
+    lone_rounds=3,
+    callers=(1, 8),
+    rounds=1,
+    window=(0.3, 3.8),
+    shipped_window=(0.3, 4.0),
+    trace=TraceShape(steps=(4, 8), seeds=(1,), duration_s=4.0, backlog=8),
+    utilisation=0.8,
+    burst=10,
+    burst_steps=5,
+)

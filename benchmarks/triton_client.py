@@ -1,0 +1,114 @@
+"""One generation over Triton's gRPC stream, with the time of every answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import tritonclient.grpc.aio as triton  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from tritonclient.grpc import InferInput  # type: ignore[import-untyped]
+
+TYPES: Mapping[type, tuple[str, Any]] = {
+    str: ("BYTES", np.object_),
+    int: ("INT32", np.int32),
+    float: ("FP32", np.float32),
+}
+LARGE_INTEGERS = {"seed"}
+TIMEOUT_S = 300.0
+
+
+class GenerationError(Exception):
+    """The server answered with an error, or with no picture."""
+
+
+@dataclass(slots=True)
+class Generation:
+    """What one request was answered.
+
+    Attributes:
+        sent, first, done: seconds on `time.perf_counter`: when it was sent, when its first step or picture came, when
+            its last answer came.
+        events: (time, event) of every progress event.
+        image: RGB uint8 [height, width, 3].
+    """
+
+    sent: float
+    first: float = 0.0
+    done: float = 0.0
+    events: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    image: NDArray[np.uint8] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """From sending to the last answer."""
+        return self.done - self.sent
+
+
+class GenerationClient:
+    """Sends requests on one connection; any number at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._client = triton.InferenceServerClient(url)
+
+    async def __aenter__(self) -> GenerationClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.close()
+
+    async def generate(self, model: str, *, is_batched: bool = False, **fields: str | int | float) -> Generation:
+        """Run one request to its end.
+
+        Args:
+            model: the Triton model.
+            is_batched: whether its inputs carry a batch axis (`max_batch_size` above 0).
+            fields: the inputs.
+
+        Raises:
+            GenerationError: an error, a `failed` event, or no picture.
+        """
+        inputs = [_tensor(name, value, [1, 1] if is_batched else [1]) for name, value in fields.items()]
+        generation = Generation(time.perf_counter())
+        answers = self._client.stream_infer(_requests(model, inputs), stream_timeout=TIMEOUT_S)
+        async for result, error in answers:
+            now = time.perf_counter()
+            if error is not None:
+                raise GenerationError(f"{model}: {error}")
+            _record(generation, now, result)
+        if generation.image is None:
+            raise GenerationError(f"{model}: no picture; the last event was {generation.events[-1:]}")
+        return generation
+
+
+def _record(generation: Generation, now: float, result: Any) -> None:
+    image = result.as_numpy("image")
+    text = result.as_numpy("event")
+    event = json.loads(text.reshape(-1)[0]) if text is not None else {"type": "finished"}
+    generation.events.append((now, event))
+    if event["type"] == "failed":
+        raise GenerationError(event.get("message", "failed"))
+    if generation.first == 0.0 and event["type"] in ("step_done", "image_done", "finished"):
+        generation.first = now
+    if image is not None and event["type"] != "preview":
+        generation.image = image
+    generation.done = now
+
+
+async def _requests(model: str, inputs: list[InferInput]) -> AsyncIterator[dict[str, Any]]:
+    yield {"model_name": model, "inputs": inputs}
+
+
+def _tensor(name: str, value: str | int | float, shape: list[int]) -> InferInput:
+    kind, dtype = ("INT64", np.int64) if name in LARGE_INTEGERS else TYPES[type(value)]
+    array = np.array([value.encode() if isinstance(value, str) else value], dtype=dtype).reshape(shape)
+    tensor = InferInput(name, shape, kind)
+    tensor.set_data_from_numpy(array)
+    return tensor

@@ -1,0 +1,159 @@
+"""A real Triton for the length of a benchmark, on free ports and its own model repository.
+
+The product's own start recipe is used, in a process of its own: the benchmark measures from outside and imports
+nothing of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.cpu_time import process_tree
+from benchmarks.machine import ROOT
+
+# Becomes the server: its process id is the one that is started here.
+START = """
+import os, sys
+from pathlib import Path
+from avila.triton import find_installation, make_launch
+from gateway.settings import load_settings
+settings = load_settings()
+found = find_installation(settings.venv_triton)
+launch = make_launch(found, settings, Path(sys.argv[1]), sys.argv[2], dict(os.environ))
+os.execve(launch.command[0], launch.command, launch.environment)
+"""
+START_TIMEOUT_S = 120.0
+STOP_TIMEOUT_S = 30.0
+
+
+class TritonStartError(Exception):
+    """The server did not come up; the message ends with the last lines of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class TritonServer:
+    """A running server.
+
+    Attributes:
+        grpc_url: `host:port`.
+        pid: of the server; its stubs are children.
+        log: the server's output.
+    """
+
+    grpc_url: str
+    http_url: str
+    pid: int
+    log: Path
+
+    def processes(self) -> list[int]:
+        """Process ids of the server and its stubs."""
+        return process_tree(self.pid)
+
+
+@contextmanager
+def triton_server(repository: Path, threads: int = 0) -> Iterator[TritonServer]:
+    """Start Triton on `repository`, wait until every model is ready, stop it at the end.
+
+    Args:
+        repository: the model repository.
+        threads: CPU threads of one call of an ONNX component; 0: all cores.
+
+    Raises:
+        TritonStartError: a model does not load, or the server does not start in time.
+    """
+    with tempfile.TemporaryDirectory(prefix="avila-bench-triton-") as name, ExitStack() as stack:
+        folder = Path(name)
+        ports = free_ports(3)
+        log = folder / "triton.log"
+        output = stack.enter_context(log.open("wb"))
+        shm_prefix = f"avila_{os.getpid()}_"
+        process = subprocess.Popen(
+            [sys.executable, "-c", START, str(folder / "backends"), shm_prefix],
+            cwd=ROOT,
+            env=_environment(repository, ports, threads),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        stack.callback(_stop, process, shm_prefix)
+        server = TritonServer(f"127.0.0.1:{ports[1]}", f"http://127.0.0.1:{ports[0]}", process.pid, log)
+        _wait_until_ready(process, server, sorted(path.parent.name for path in repository.glob("*/config.pbtxt")))
+        yield server
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody listens on now."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def _environment(repository: Path, ports: list[int], threads: int) -> dict[str, str]:
+    # Nobody's settings of a running service, only where the bundled Triton is.
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("AVILA_") or n == "AVILA_VENV_TRITON"}
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "AVILA_MODEL_REPOSITORY": str(repository),
+        "AVILA_TRITON_HTTP_PORT": str(ports[0]),
+        "AVILA_TRITON_GRPC_PORT": str(ports[1]),
+        "AVILA_TRITON_METRICS_PORT": str(ports[2]),
+        "AVILA_COMPONENT_THREADS": str(threads),
+    }
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], server: TritonServer, models: list[str]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    waiting = list(models)
+    while waiting:
+        if process.poll() is not None:
+            raise TritonStartError(f"Triton ended with {process.returncode}\n{_tail(server.log)}")
+        if time.monotonic() > deadline:
+            raise TritonStartError(
+                f"not ready after {START_TIMEOUT_S:.0f} s: {', '.join(waiting)}\n{_tail(server.log)}"
+            )
+        waiting = [model for model in waiting if not _answers(f"{server.http_url}/v2/models/{model}/ready")]
+        if waiting:
+            if _failed(server.log):
+                raise TritonStartError(f"a model does not load\n{_tail(server.log)}")
+            time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _failed(log: Path) -> bool:
+    return b"failed to load" in log.read_bytes()
+
+
+def _tail(log: Path, lines: int = 25) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def _stop(process: subprocess.Popen[bytes], shm_prefix: str) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_TIMEOUT_S)
+    for left in Path("/dev/shm").glob(f"{shm_prefix}*"):
+        left.unlink(missing_ok=True)
