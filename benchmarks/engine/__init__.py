@@ -1,1 +1,1 @@
-"""The engine's benchmark, run by `python -m benchmarks.engine`: a lone request, many callers, tail latency, fairness."""
+"""The benchmark of the engine, run by `python -m benchmarks.engine`: lone request, many callers, tails, fairness."""

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
 from diffusion.noise import NoiseGenerator
+from diffusion.pipeline import PipelineSpec
 from diffusion.solvers.base import SolverTable
 from diffusion.solvers.noise_schedule import NoiseSchedule
 from diffusion.solvers.registry import build_table
-from numpy.typing import NDArray
-
-from diffusion.pipeline import PipelineSpec
 from diffusion.tokenizer import Tokenizer
 
 Floats = NDArray[np.float32]

@@ -26,7 +26,6 @@ TITLES: Mapping[str, str] = {
     "tail": "one Poisson trace, step-level against request-level batching",
     "fairness": "a burst of one owner and a single request of another",
 }
-DEVICE_STEPS = 8
 
 
 @dataclass(slots=True)
@@ -70,10 +69,12 @@ class EngineBenchmark:
         await self._closed_loop(client, "shipped", self.pipeline, load, 1)
 
     async def _device(self, client: GenerationClient) -> None:
-        await self._closed_loop(client, "device", TOY, Load(DEVICE_STEPS, 1.0, *self.plan.window), self.plan.rounds)
+        load = Load(self.plan.device_steps, 1.0, *self.plan.window)
+        await self._closed_loop(client, "device", TOY, load, self.plan.rounds)
 
     async def _device_512(self, client: GenerationClient) -> None:
-        await self._closed_loop(client, "device-512", SD15, Load(DEVICE_STEPS, 1.0, *self.plan.window), 1)
+        load = Load(self.plan.device_steps, 1.0, *self.plan.window)
+        await self._closed_loop(client, "device-512", SD15, load, 1)
 
     async def _closed_loop(self, client: GenerationClient, part: str, pipeline: str, load: Load, rounds: int) -> None:
         systems = [one_at_a_time(pipeline), ours(pipeline)]

@@ -18,6 +18,7 @@ class Plan:
         rounds: interleaved rounds of the closed loops.
         window: (warm-up, measured) seconds of one closed-loop run on the device model.
         shipped_window: the same on the shipped pipeline, whose requests take longer; it gets one round.
+        device_steps: denoising steps of a request of the closed loops on the device model.
         trace: of the tail comparison.
         utilisation: share of the peer's capacity that the trace asks for.
         burst, burst_steps: of the fairness part.
@@ -28,6 +29,7 @@ class Plan:
     rounds: int
     window: tuple[float, float]
     shipped_window: tuple[float, float]
+    device_steps: int
     trace: TraceShape
     utilisation: float
     burst: int
@@ -40,6 +42,7 @@ FULL = Plan(
     rounds=3,
     window=(1.5, 5.0),
     shipped_window=(2.0, 10.0),
+    device_steps=8,
     trace=TraceShape(steps=(10, 20, 30, 40), seeds=(1, 2, 3), duration_s=30.0, backlog=32),
     utilisation=0.8,
     burst=50,
@@ -49,9 +52,10 @@ QUICK = Plan(
     lone_rounds=3,
     callers=(1, 8),
     rounds=1,
-    window=(0.3, 3.8),
-    shipped_window=(0.3, 4.0),
-    trace=TraceShape(steps=(4, 8), seeds=(1,), duration_s=4.0, backlog=8),
+    window=(0.2, 2.4),
+    shipped_window=(0.2, 3.0),
+    device_steps=3,
+    trace=TraceShape(steps=(4, 8), seeds=(1,), duration_s=3.0, backlog=8),
     utilisation=0.8,
     burst=10,
     burst_steps=5,

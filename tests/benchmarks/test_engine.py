@@ -1,0 +1,73 @@
+"""The engine's benchmark end to end on the real Triton. It asserts what is measured, never how fast it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.engine.__main__ import main
+from benchmarks.engine.lone import PicturesDifferError, _check_same
+from tests.fakes.toy_repository import write_toy_repository
+
+FIGURES = ("lone_overhead", "throughput_8_vs_one_at_a_time", "p99_vs_request_level")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bench")
+    write_toy_repository(folder / "models", hidden=64)
+    command = ["--quick", "--repository", str(folder / "models"), "--pipeline", "toy", "--output", str(folder / "out")]
+    assert main(command) == 0
+    return folder / "out"
+
+
+@pytest.mark.triton
+class TestQuickRun:
+    def test_the_three_figures_are_there_with_their_intervals(self, results: Path):
+        data = json.loads((results / "engine.json").read_text())
+        for name in FIGURES:
+            interval = data["intervals"][name]
+            assert interval["low"] <= data[name] <= interval["high"]
+            assert data[name] > 0
+
+    def test_it_says_where_when_and_how_it_was_measured(self, results: Path):
+        data = json.loads((results / "engine.json").read_text())
+        assert {"date", "command", "commit", "machine", "versions"} <= set(data)
+        assert data["machine"]["cores"] >= 1
+        assert data["versions"]["numpy"] == np.__version__
+
+    def test_every_system_answered_every_request_of_the_trace(self, results: Path):
+        systems = json.loads((results / "engine.json").read_text())["open_loop"]["systems"]
+        counts = {name: system["latency"]["count"] for name, system in systems.items()}
+        assert len(counts) == 2
+        assert len(set(counts.values())) == 1
+
+    def test_callers_and_systems_are_complete(self, results: Path):
+        loops = json.loads((results / "engine.json").read_text())["closed_loop"]
+        assert set(loops) == {"shipped", "device", "device-512"}
+        for runs in loops.values():
+            assert len({(run["system"], run["callers"]) for run in runs}) == len(runs) == 4
+
+    def test_the_table_and_the_plots_are_written(self, results: Path):
+        text = (results / "engine.md").read_text()
+        plots = sorted(results.glob("*.png"))
+        assert len(plots) == 5
+        for path in plots:
+            assert path.read_bytes().startswith(b"\x89PNG")
+            assert f"({path.name})" in text
+        assert all(name in text for name in FIGURES)
+
+
+def test_a_pipeline_that_is_not_installed_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["--quick", "--parts", "lone", "--repository", str(tmp_path), "--pipeline", "missing"]) == 2
+    assert "missing is not installed" in capsys.readouterr().err
+
+
+def test_times_of_different_pictures_are_not_compared():
+    picture = np.full((2, 2, 3), 100, np.uint8)
+    _check_same({"bare loop": picture, "Triton": picture + 1})
+    with pytest.raises(PicturesDifferError, match="by 3 of 255"):
+        _check_same({"bare loop": picture, "Triton": picture - 3})
