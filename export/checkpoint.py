@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +98,9 @@ class Checkpoint:
 
     def tensors(self, component: Component) -> dict[str, StoredTensor]:
         """Everything in the weights file of `component`, by the network's own names."""
-        stored = self._headers[self.weights_path(component)]
+        stored = read_header(self.weights_path(component))
         named = {network_name(component, name): tensor for name, tensor in stored.items()}
         return {name: tensor for name, tensor in named.items() if name not in IGNORED_TENSORS}
-
-    @cached_property
-    def _headers(self) -> dict[Path, dict[str, StoredTensor]]:
-        return {path: read_header(path) for path in {self.weights_path(component) for component in Component}}
 
 
 def _read_json(path: Path) -> dict[str, Any]:

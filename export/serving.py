@@ -18,7 +18,7 @@ from export.checkpoint import Checkpoint
 from export.errors import CheckpointError, DamagedFileError
 from export.latent_rgb import LatentRgb
 
-FAMILY = "stable-diffusion"
+FAMILY = "sd1"  # the tensors of Stable Diffusion 1 and 2
 SERVING_FILE = "serving.json"
 # Latent cells (rows × height × width) that one call may hold: bounds the memory of the largest activation.
 MAX_CELLS = {

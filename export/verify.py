@@ -1,0 +1,207 @@
+"""Compares an exported network with PyTorch: names, axes, shapes, values, and that rows do not depend on each other.
+
+Every check runs before the first finding is raised, so that one report shows all that is wrong. Needs torch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion.components import Component, ComponentSpec, Tensor
+from export.errors import (
+    AxesDifferError,
+    NamesDifferError,
+    RowsDependError,
+    ShapesDifferError,
+    ValuesDifferError,
+    VerificationError,
+)
+from export.graph_file import GraphFile
+from export.interface import check_interface
+
+if TYPE_CHECKING:
+    import torch
+
+Arrays = Mapping[str, NDArray[Any]]
+ROWS_TOLERANCE = 2e-5  # a matrix product may sum in another order when it has more rows
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One comparison: the sizes of the symbolic axes, and the largest absolute difference over all outputs."""
+
+    name: str
+    sizes: Mapping[str, int]
+    max_difference: float
+    tolerance: float
+
+
+@dataclass
+class ComponentReport:
+    """What was compared for one component. `findings` is empty when it is the same network."""
+
+    component: Component
+    architecture: str
+    cases: list[Case] = field(default_factory=list)
+    findings: list[VerificationError] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing differs."""
+        return not self.findings
+
+    def raise_first(self) -> None:
+        """Raise the first finding, if there is one."""
+        if self.findings:
+            raise self.findings[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {
+            "component": self.component.value,
+            "architecture": self.architecture,
+            "passed": self.passed,
+            "cases": [asdict(case) for case in self.cases],
+            "findings": [{"kind": type(item).__name__, "detail": item.detail} for item in self.findings],
+        }
+
+
+def verify_component(network: torch.nn.Module, spec: ComponentSpec, model: Path) -> ComponentReport:
+    """Compare the installed or staged graph at `model` with `network`, its original in float32.
+
+    The report's findings are of the classes of `export.errors`, one per kind of difference.
+    """
+    graph = GraphFile.read(model)
+    report = ComponentReport(spec.component, graph.properties.get("architecture", ""))
+    try:
+        check_interface(graph, spec)
+    except (NamesDifferError, AxesDifferError) as error:
+        report.findings.append(error)
+    if any(isinstance(finding, NamesDifferError) for finding in report.findings):
+        return report  # nothing can be fed to it
+    session = open_session(model)
+    for name, sizes in verification_sizes(spec):
+        inputs = example_arrays(spec, sizes)
+        _compare(report, spec, name, sizes, (reference_outputs(network, spec, inputs), _run(session, spec, inputs)))
+    _compare_rows(report, spec, session)
+    return report
+
+
+def verification_sizes(spec: ComponentSpec) -> Iterator[tuple[str, dict[str, int]]]:
+    """Sizes of the symbolic axes to compare at: typical, oblong with several rows, smallest, and long text."""
+    typical = {axis: bounds.opt for axis, bounds in spec.bounds.items()} | {"batch": 1}
+    yield "typical", typical
+    oblong = dict(typical, batch=min(3, spec.max_rows))
+    for axis in ("width", "image_width"):
+        if axis in spec.bounds:
+            oblong[axis] = _one_step_wider(spec, axis)
+    yield "oblong, several rows", oblong
+    smallest = {axis: bounds.min for axis, bounds in spec.bounds.items()}
+    if smallest != typical:
+        yield "smallest", smallest
+    if "tokens" in spec.bounds and spec.bounds["tokens"].max > spec.bounds["tokens"].min:
+        yield "long text", dict(smallest, tokens=2 * spec.bounds["tokens"].min, batch=min(2, spec.max_rows))
+
+
+def example_arrays(spec: ComponentSpec, sizes: Mapping[str, int], seed: int = 0) -> dict[str, Tensor]:
+    """Seeded inputs: standard normal latents and states, fractional timesteps in 0 … 999, real token ids."""
+    generator = np.random.default_rng(seed)
+    arrays: dict[str, Tensor] = {}
+    for tensor in spec.inputs:
+        shape = tuple(axis if isinstance(axis, int) else sizes[axis] for axis in tensor.shape)
+        if tensor.dtype == "int32":
+            arrays[tensor.name] = generator.integers(0, 500, shape, dtype=np.int32)
+        elif tensor.name == "timestep":
+            arrays[tensor.name] = generator.uniform(0, 999, shape).astype(np.float32)
+        else:
+            arrays[tensor.name] = generator.standard_normal(shape).astype(np.float32)
+    return arrays
+
+
+def reference_outputs(network: torch.nn.Module, spec: ComponentSpec, inputs: Mapping[str, Tensor]) -> Arrays:
+    """What PyTorch makes of `inputs`, by output name."""
+    import torch
+
+    with torch.inference_mode():
+        results = network(*(torch.from_numpy(inputs[tensor.name]) for tensor in spec.inputs))
+    results = results if isinstance(results, tuple) else (results,)
+    return {tensor.name: result.float().numpy() for tensor, result in zip(spec.outputs, results, strict=True)}
+
+
+def open_session(model: Path) -> Any:
+    """An ONNX Runtime session on CPU without spinning threads, which would slow PyTorch's down."""
+    import onnxruntime  # type: ignore[import-untyped]
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def write_reports(reports: Sequence[ComponentReport], path: Path) -> None:
+    """All components' reports as one JSON file."""
+    text = json.dumps({"passed": all(item.passed for item in reports), "components": [r.to_json() for r in reports]})
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _one_step_wider(spec: ComponentSpec, axis: str) -> int:
+    """The next width the network takes; a picture's must stay whole latents of whole halvings."""
+    bounds = spec.bounds[axis]
+    step = bounds.multiple * (spec.bounds["width"].multiple if axis == "image_width" else 1)
+    return bounds.opt + step if bounds.opt + step <= bounds.max else bounds.opt
+
+
+def _run(session: Any, spec: ComponentSpec, inputs: Mapping[str, Tensor]) -> Arrays:
+    names = [tensor.name for tensor in spec.outputs]
+    return dict(zip(names, session.run(names, dict(inputs)), strict=True))
+
+
+def _compare(
+    report: ComponentReport, spec: ComponentSpec, name: str, sizes: Mapping[str, int], pair: tuple[Arrays, Arrays]
+) -> None:
+    expected, found = pair
+    worst = 0.0
+    for output in spec.outputs:
+        right, given = expected[output.name], found[output.name]
+        if right.shape != given.shape:
+            detail = f"{output.name}, case {name}: shape {given.shape} found, PyTorch gives {right.shape}"
+            report.findings.append(ShapesDifferError(spec.component, detail))
+            continue
+        difference = _difference(right, given)
+        worst = max(worst, difference)
+        if not difference <= spec.tolerance:
+            detail = (
+                f"{output.name}, case {name}: differs by {difference:.2e}, "
+                f"{spec.tolerance:.0e} allowed ({spec.tolerance_reason})"
+            )
+            report.findings.append(ValuesDifferError(spec.component, detail))
+    report.cases.append(Case(name, dict(sizes), worst, spec.tolerance))
+
+
+def _compare_rows(report: ComponentReport, spec: ComponentSpec, session: Any) -> None:
+    """Rows with different timesteps, latents and texts in one call equal the same rows one at a time."""
+    rows = min(4, spec.max_rows)
+    sizes = {axis: bounds.opt for axis, bounds in spec.bounds.items()} | {"batch": rows}
+    inputs = example_arrays(spec, sizes, seed=1)
+    together = _run(session, spec, inputs)
+    worst = 0.0
+    for row in range(rows):
+        alone = _run(session, spec, {name: array[row : row + 1] for name, array in inputs.items()})
+        worst = max(worst, *(_difference(alone[name], together[name][row : row + 1]) for name in alone))
+    report.cases.append(Case("rows alone and together", sizes, worst, ROWS_TOLERANCE))
+    if not worst <= ROWS_TOLERANCE:
+        detail = f"a row alone differs from the same row among {rows} by {worst:.2e}, {ROWS_TOLERANCE:.0e} allowed"
+        report.findings.append(RowsDependError(spec.component, detail))
+
+
+def _difference(right: NDArray[Any], given: NDArray[Any]) -> float:
+    """Largest absolute difference; NaN in either is infinite."""
+    difference = np.abs(right.astype(np.float64) - given.astype(np.float64))
+    return float("inf") if np.isnan(difference).any() else float(difference.max(initial=0.0))

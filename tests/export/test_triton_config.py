@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2  # type: ignore[import-untyped]
+
+from diffusion.components import Component
+from diffusion.pipeline import Defaults, LatentSpec, Limits, PipelineSpec, TextSpec, component_specs
+from diffusion.wire import INPUTS, OUTPUTS
+from export.graph_file import GraphFile
+from export.serving import pipeline_spec
+from export.triton_config import Target, component_config, orchestrator_config, pipeline_configs
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "models" / "avila-demo"
+REPOSITORY = ROOT / "model_repository"
+TYPES = {"float32": model_config_pb2.TYPE_FP32, "int32": model_config_pb2.TYPE_INT32}
+
+
+def parsed(text: str) -> Any:
+    config = model_config_pb2.ModelConfig()
+    text_format.Parse(text, config)
+    return config
+
+
+def small_pipeline() -> PipelineSpec:
+    black = (0.0, 0.0, 0.0)
+    return PipelineSpec(
+        name="toy",
+        family="sd1",
+        fingerprint="",
+        text=TextSpec(chunk_tokens=10, width=6, bos=1, eos=2, pad=2),
+        latent=LatentSpec(channels=4, pixels=4, scaling_factor=1.0, unet_halvings=1, rgb=(black,) * 4, rgb_bias=black),
+        limits=Limits(min_size=16, max_size=64, size_multiple=8),
+        defaults=Defaults(
+            width=32, height=32, num_inference_steps=4, guidance_scale=3.0, sampler="ddim", schedule="trailing"
+        ),
+        noise_schedule={},
+        max_rows=dict.fromkeys((component.value for component in Component), 4),
+    )
+
+
+def test_the_orchestrator_answers_decoupled_from_one_instance() -> None:
+    config = parsed(orchestrator_config("tiny"))
+    assert config.model_transaction_policy.decoupled
+    assert config.max_batch_size == 0
+    assert [(group.count, group.kind) for group in config.instance_group] == [
+        (1, model_config_pb2.ModelInstanceGroup.KIND_CPU)
+    ]
+    assert not config.HasField("dynamic_batching")
+    assert [tensor.name for tensor in config.input] == [tensor.name for tensor in INPUTS]
+    assert [tensor.name for tensor in config.input if not tensor.optional] == ["prompt"]
+    assert [tuple(tensor.dims) for tensor in config.output] == [tensor.dims for tensor in OUTPUTS]
+
+
+@pytest.mark.parametrize("target", list(Target))
+def test_a_component_takes_rows_as_its_first_dimension_and_has_no_batcher(target: Target) -> None:
+    spec = component_specs(small_pipeline())[Component.UNET]
+    config = parsed(component_config("toy__unet", spec, target))
+    assert config.max_batch_size == 0
+    assert not config.HasField("dynamic_batching")
+    assert [tuple(tensor.dims) for tensor in config.input] == [(-1, 4, -1, -1), (-1,), (-1, -1, 6)]
+    on_gpu = target is not Target.CPU
+    kinds = model_config_pb2.ModelInstanceGroup
+    assert config.instance_group[0].kind == (kinds.KIND_GPU if on_gpu else kinds.KIND_CPU)
+    expected = {"cpu": "python", "cuda": "onnxruntime_onnx", "tensorrt": "tensorrt_plan"}
+    assert (config.platform or config.backend) == expected[target.value]
+
+
+@pytest.mark.parametrize("component", list(Component))
+@pytest.mark.parametrize("name", ["config.pbtxt", "configs/cpu.pbtxt"])
+def test_committed_configs_have_the_tensors_of_the_committed_graphs(component: Component, name: str) -> None:
+    config = parsed((REPOSITORY / f"avila-demo__{component}" / name).read_text())
+    graph = GraphFile.read(SHIPPED / "graphs" / f"{component}.onnx")
+    for committed, tensors in ((config.input, graph.inputs), (config.output, graph.outputs)):
+        assert [tensor.name for tensor in committed] == [tensor.name for tensor in tensors]
+        assert [tensor.data_type for tensor in committed] == [TYPES[tensor.dtype] for tensor in tensors]
+        for tensor, described in zip(committed, tensors, strict=True):
+            dims = [axis if isinstance(axis, int) else -1 for axis in described.shape]
+            if component is Component.TEXT_ENCODER:
+                dims[1] = tensor.dims[1]  # the graph takes any length, the tokenizer has one
+            assert list(tensor.dims) == dims
+
+
+def test_committed_orchestrator_config_is_what_the_generator_writes() -> None:
+    committed = (REPOSITORY / "avila-demo" / "config.pbtxt").read_text()
+    assert parsed(committed) == parsed(orchestrator_config("avila-demo"))
+
+
+@pytest.mark.skipif(
+    not (SHIPPED / "model_index.json").is_file(),
+    reason="the shipped checkpoint is not in models/avila-demo; its configs are compared with its graphs instead",
+)
+def test_committed_configs_are_what_the_generator_writes() -> None:
+    from export.checkpoint import Checkpoint
+    from export.latent_rgb import LatentRgb
+
+    black = (0.0, 0.0, 0.0)
+    spec = pipeline_spec(Checkpoint.read(SHIPPED), "avila-demo", "", LatentRgb((black,) * 4, black, 0.0))
+    generated = pipeline_configs(spec, Target.CUDA)
+    committed = {path: (REPOSITORY / path).read_text() for path in generated}
+    assert {path: parsed(text) for path, text in committed.items()} == {
+        path: parsed(text) for path, text in generated.items()
+    }

@@ -1,0 +1,102 @@
+"""Seeded random pipelines in diffusers' layout, small enough to trace in seconds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+UNET: dict[str, Any] = {
+    "sample_size": 8,
+    "block_out_channels": (16, 32),
+    "layers_per_block": 1,
+    "norm_num_groups": 4,
+    "attention_head_dim": 4,
+    "cross_attention_dim": 16,
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
+    "mid_block_type": None,  # the fewer operations, the faster the trace
+    "use_linear_projection": True,
+}
+VAE: dict[str, Any] = {
+    "block_out_channels": (8, 16),
+    "layers_per_block": 1,
+    "norm_num_groups": 4,
+    "latent_channels": 4,
+    "mid_block_add_attention": False,
+    "down_block_types": ("DownEncoderBlock2D",) * 2,
+    "up_block_types": ("UpDecoderBlock2D",) * 2,
+    "sample_size": 16,
+    "scaling_factor": 0.5,
+}
+
+
+def make_tiny(folder: Path, seed: int = 0, dtype: str = "float16", unet: dict[str, Any] | None = None) -> Path:
+    """A pipeline that `StableDiffusionPipeline.from_pretrained` loads; other seeds give other weights."""
+    import diffusers
+    import torch
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    untyped: Any = diffusers
+    torch.manual_seed(seed)
+    text = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=516,
+            hidden_size=16,
+            intermediate_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=77,
+            bos_token_id=514,
+            eos_token_id=515,
+            pad_token_id=515,
+        )
+    )
+    pipeline = untyped.StableDiffusionPipeline(
+        vae=untyped.AutoencoderKL(**VAE),
+        text_encoder=text,
+        tokenizer=_tokenizer(folder / "tokenizer-source"),
+        unet=untyped.UNet2DConditionModel(**{**UNET, **(unet or {})}),
+        scheduler=untyped.DDIMScheduler(timestep_spacing="trailing", clip_sample=False),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    _scatter_small_parameters(pipeline)
+    pipeline.to(dtype=getattr(torch, dtype))
+    pipeline.save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
+def _scatter_small_parameters(pipeline: Any) -> None:
+    """Biases and norms start as zeros and ones, which would hide a mix-up between them."""
+    import torch
+
+    with torch.no_grad():
+        for network in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
+            for parameter in network.parameters():
+                if parameter.dim() == 1:
+                    parameter.add_(torch.randn_like(parameter) * 0.1)
+
+
+def _tokenizer(folder: Path) -> Any:
+    from transformers import CLIPTokenizer
+
+    write_vocabulary(folder)
+    return CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=77)
+
+
+def write_vocabulary(folder: Path) -> Path:
+    """CLIP's files for a vocabulary of single bytes, two merges and the two special tokens."""
+    folder.mkdir(parents=True, exist_ok=True)
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    letters = [chr(code) for code in printable] + [chr(256 + index) for index in range(256 - len(printable))]
+    words = [*letters, *(f"{letter}</w>" for letter in letters), "re", "red</w>", "<|startoftext|>", "<|endoftext|>"]
+    (folder / "vocab.json").write_text(json.dumps({word: index for index, word in enumerate(words)}))
+    (folder / "merges.txt").write_text("#version: 0.2\nr e\nre d</w>\n")
+    return folder
+
+
+def rewrite_json(path: Path, **values: Any) -> None:
+    """Change single values of a JSON file."""
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
