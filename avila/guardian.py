@@ -7,7 +7,7 @@ The parent writes lines to this process's standard input:
     shm PREFIX       /dev/shm files that begin with PREFIX go with it
     done             the parent has cleaned up; leave without doing anything
 
-The kernel closes the pipe whatever way the parent dies, so its end is the signal; no polling, no pid that may be reused.
+The kernel closes the pipe whatever way the parent dies, so its end is the signal: no polling, no reused process id.
 """
 
 from __future__ import annotations

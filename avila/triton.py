@@ -13,12 +13,14 @@ from pathlib import Path
 from gateway.settings import Settings
 
 FACTS = """
-import json, sys, sysconfig, importlib.util as u
+import json, sys, sysconfig
+from pathlib import Path
+folders = [sysconfig.get_config_var(name) for name in ("LIBDIR", "LIBPL")]
+folders.append(f"{folders[0]}/{sysconfig.get_config_var('MULTIARCH')}")
+library = f"libpython{sys.version_info[0]}.{sys.version_info[1]}.so.1.0"
 print(json.dumps({
-    "version": list(sys.version_info[:2]),
-    "shared": bool(sysconfig.get_config_var("Py_ENABLE_SHARED")),
-    "libdir": sysconfig.get_config_var("LIBDIR"),
-    "library": sysconfig.get_config_var("INSTSONAME"),
+    "version": sys.version_info[:2],
+    "library_dir": next((folder for folder in folders if folder and Path(folder, library).is_file()), ""),
     "packages": sysconfig.get_path("purelib"),
 }))
 """
@@ -58,33 +60,43 @@ def find_installation(environment: Path) -> TritonInstallation:
     """
     environment = environment.absolute()
     facts = _facts(environment)
-    server = Path(facts["packages"]) / "pytriton" / "tritonserver"
+    version = (facts.version[0], facts.version[1])
+    server = Path(facts.packages) / "pytriton" / "tritonserver"
     if not (server / "bin" / "tritonserver").is_file():
         raise TritonMissingError(f"no Triton server in {environment}; run `make run`, which installs it")
-    if not facts["shared"]:
+    if not facts.library_dir:
         raise TritonMissingError(
-            f"the Python of {environment} has no shared library, which Triton's python backend needs; "
-            "use a Python built with --enable-shared (Debian: apt install python3 libpython3-dev)"
+            f"the Python of {environment} has no shared libpython, which Triton's python backend needs; use a Python "
+            "built with --enable-shared (Debian and Ubuntu: apt install libpython{}.{})".format(*version)
         )
-    found = TritonInstallation(environment, server, tuple(facts["version"]), Path(facts["libdir"]))
+    found = TritonInstallation(environment, server, version, Path(facts.library_dir))
     if not found.stub.is_file():
         raise TritonMissingError(
             "Triton has no python backend for Python {}.{}; make the environments with Python 3.11 or 3.12".format(
-                *found.version
+                *version
             )
         )
     return found
 
 
-def _facts(environment: Path) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    version: list[int]
+    library_dir: str
+    packages: str
+
+
+def _facts(environment: Path) -> _Facts:
     python = environment / "bin" / "python"
     if not python.exists():
         raise TritonMissingError(f"the environment {environment} is missing; run `make run`, which makes it")
     try:
-        answer = subprocess.run([python, "-c", FACTS], capture_output=True, text=True, check=True, timeout=30)
+        answer = subprocess.run(  # noqa: S603 the settings say which interpreter
+            [python, "-c", FACTS], capture_output=True, text=True, check=True, timeout=30
+        )
     except (subprocess.SubprocessError, OSError) as error:
         raise TritonMissingError(f"{python} does not run ({error}); remove {environment} and run `make run`") from error
-    return json.loads(answer.stdout)
+    return _Facts(**json.loads(answer.stdout))
 
 
 @dataclass(frozen=True, slots=True)

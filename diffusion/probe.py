@@ -1,17 +1,110 @@
-"""The smallest real inference of every network: what readiness and the watchdog ask for."""
+"""Proof that a pipeline works: the smallest real inference of every network, and the report on it.
+
+The orchestrator answers `probe = true` (see `diffusion.wire`) with one ProbeReport instead of events.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from diffusion.components import Component, ComponentSpec, Tensor
-from diffusion.errors import ComponentFailedError
-from diffusion.events import Event, Finished
+from diffusion.errors import ComponentError, ComponentFailedError, ComponentUnavailableError
+from diffusion.pipeline import PipelineSpec
 from diffusion.runner import Runner
-from diffusion.wire import failed
+
+FRESH_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """What one probe found.
+
+    Attributes:
+        pipeline: the text of the pipeline's `pipeline.json`.
+        in_flight: ids of the requests that the engine has accepted and not ended.
+        component: the network that failed, or "".
+        is_away: whether it cannot be reached, rather than having answered with an error.
+        reason: what it said, or "" when everything works.
+    """
+
+    pipeline: str
+    in_flight: tuple[str, ...]
+    component: str = ""
+    is_away: bool = False
+    reason: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every network answered."""
+        return not self.component
+
+    @property
+    def spec(self) -> PipelineSpec:
+        """The pipeline's declaration."""
+        return PipelineSpec.from_json(self.pipeline)
+
+    def to_json(self) -> str:
+        """The text that travels in the `event` output."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> ProbeReport:
+        """The inverse of `to_json`."""
+        fields = json.loads(text)
+        return cls(**{**fields, "in_flight": tuple(fields["in_flight"])})
+
+
+class ProbedRunner:
+    """A Runner that remembers when each network last answered: a probe repeats nothing that work has just proved.
+
+    Used from the engine's thread only, the probe too.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        specs: Mapping[Component, ComponentSpec],
+        clock: Callable[[], float],
+        fresh_s: float = FRESH_S,
+    ) -> None:
+        self._runner = runner
+        self._specs = specs
+        self._clock = clock
+        self._fresh_s = fresh_s
+        self._answered_at: dict[Component, float] = {}
+
+    def run(self, component: Component, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """See `diffusion.runner.Runner`."""
+        self._answered_at.pop(component, None)  # unproved until it has answered again
+        outputs = self._runner.run(component, inputs)
+        self._answered_at[component] = self._clock()
+        return outputs
+
+    def probe(self) -> None:
+        """Run every network that has not answered in the last `fresh_s` seconds on its smallest input.
+
+        Raises:
+            ComponentError: of the first network that does not answer, or not with finite numbers.
+        """
+        for component, spec in self._specs.items():
+            last = self._answered_at.get(component)
+            if last is None or self._clock() - last > self._fresh_s:
+                check_outputs(spec, self.run(component, smallest_inputs(spec)))
+
+
+def report(runner: ProbedRunner, spec: PipelineSpec, in_flight: tuple[str, ...]) -> ProbeReport:
+    """Probe and tell; called on the engine's thread."""
+    try:
+        runner.probe()
+    except ComponentError as error:
+        is_away = isinstance(error, ComponentUnavailableError)
+        return ProbeReport(spec.to_json(), in_flight, error.component, is_away, error.reason)
+    return ProbeReport(spec.to_json(), in_flight)
 
 
 def smallest_inputs(spec: ComponentSpec) -> dict[str, Tensor]:
@@ -19,29 +112,12 @@ def smallest_inputs(spec: ComponentSpec) -> dict[str, Tensor]:
     return {tensor.name: np.zeros(_shape(spec, tensor.shape), tensor.dtype) for tensor in spec.inputs}
 
 
-def probe(
-    request_id: str, specs: Mapping[Component, ComponentSpec], runner: Runner, clock: Callable[[], float]
-) -> Event:
-    """Run every network once on its smallest input, on the caller's thread.
-
-    Returns:
-        `Finished`, or `Failed` with the first network's error (`facts["component"]` names it).
-    """
-    started = clock()
-    try:
-        for component, spec in specs.items():
-            check_outputs(spec, runner.run(component, smallest_inputs(spec)))
-    except Exception as error:  # noqa: BLE001 a probe tells whatever is wrong
-        return failed(request_id, error)
-    return Finished(request_id, queued_s=0.0, running_s=clock() - started)
-
-
-def check_outputs(spec: ComponentSpec, outputs: Mapping[str, Any]) -> None:
+def check_outputs(spec: ComponentSpec, outputs: Mapping[str, Tensor]) -> None:
     """Raise ComponentFailedError unless every declared output is there, in one row and finite."""
     for tensor in spec.outputs:
         values = outputs.get(tensor.name)
         if values is None or values.shape[0] != 1 or not np.isfinite(values).all():
-            raise ComponentFailedError(spec.component, f"the output {tensor.name} of a probe is missing or not finite")
+            raise ComponentFailedError(spec.component, f"a probe's output {tensor.name} is missing or not finite")
 
 
 def _shape(spec: ComponentSpec, axes: tuple[int | str, ...]) -> tuple[int, ...]:

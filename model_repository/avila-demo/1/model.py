@@ -18,10 +18,11 @@ import triton_python_backend_utils as pb_utils
 
 from diffusion.admission import make_request
 from diffusion.assembly import make_loop
-from diffusion.events import Event, is_terminal
+from diffusion.errors import ShuttingDownError
+from diffusion.events import Event, failed, is_terminal
 from diffusion.pipeline import PipelineSpec, component_specs
-from diffusion.probe import probe
-from diffusion.wire import decode_request, encode_event, failed
+from diffusion.probe import ProbedRunner, report
+from diffusion.wire import decode_request, encode_event
 
 from .bls import BlsRunner
 from .metrics import EngineMetrics
@@ -39,9 +40,10 @@ class TritonPythonModel:
         if not (folder / "pipeline.json").is_file():
             raise pb_utils.TritonModelException(f"{folder} has no pipeline.json: the pipeline is not installed")
         self.spec = PipelineSpec.load(folder / "pipeline.json")
-        self.components = component_specs(self.spec)
-        self.runner = BlsRunner(self.spec.name, self.components)
+        components = component_specs(self.spec)
+        self.runner = ProbedRunner(BlsRunner(self.spec.name, components), components, time.monotonic)
         self.metrics = EngineMetrics(self.spec.name)
+        self.in_flight: dict[object, str] = {}  # by response sender: a client may send the same id twice
         self.loop = make_loop(
             self.spec,
             folder / "tokenizer.json",
@@ -67,25 +69,42 @@ class TritonPythonModel:
         """Decode and submit; raises the core's errors for what is out of bounds."""
         fields = decode_request({tensor.name(): tensor.as_numpy() for tensor in request.inputs()})
         if fields.pop("probe", False):
-            self.loop.call(lambda: reply(sender, probe(request_id, self.components, self.runner, time.monotonic)))
+            if not self.loop.call(lambda: self.answer_probe(sender)):
+                raise ShuttingDownError
             return
         generation = make_request(self.spec, request_id=request_id, **fields)
-        self.loop.submit(generation, self.metrics.counted(listener(sender)), sender.is_cancelled)
+        self.in_flight[sender] = request_id
+        self.loop.submit(generation, self.metrics.counted(self.listener(sender)), sender.is_cancelled)
+
+    def answer_probe(self, sender: Any) -> None:
+        """On the engine's thread, between two steps."""
+        text = report(self.runner, self.spec, tuple(self.in_flight.values())).to_json()
+        sender.send(pb_utils.InferenceResponse([text_tensor(text)]), flags=FINAL)
+
+    def listener(self, sender: Any) -> Callable[[Event], None]:
+        """Sends a request's events to its client, on the engine's thread."""
+
+        def listen(event: Event) -> None:
+            if is_terminal(event):
+                self.in_flight.pop(sender, None)
+            reply(sender, event)
+
+        return listen
 
     def finalize(self) -> None:
         """End what runs with `shutting_down`, so that every client gets its last event."""
         self.loop.stop()
 
 
-def listener(sender: Any) -> Callable[[Event], None]:
-    """Sends a request's events to its client."""
-    return lambda event: reply(sender, event)
-
-
 def reply(sender: Any, event: Event) -> None:
     """Send one event; the last one with the flag that releases the request."""
     text, pixels = encode_event(event)
-    tensors = [pb_utils.Tensor("event", np.array([text.encode()], dtype=np.object_))]
+    tensors = [text_tensor(text)]
     if pixels is not None:
         tensors.append(pb_utils.Tensor("image", pixels))
     sender.send(pb_utils.InferenceResponse(tensors), flags=FINAL if is_terminal(event) else 0)
+
+
+def text_tensor(text: str) -> Any:
+    """The `event` output."""
+    return pb_utils.Tensor("event", np.array([text.encode()], dtype=np.object_))

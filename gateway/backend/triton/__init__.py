@@ -1,0 +1,1 @@
+"""The backend that runs requests on a Triton server."""

@@ -1,0 +1,187 @@
+"""What the service asks of Triton. The only module that knows Triton's client library and gRPC."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import grpc  # type: ignore[import-untyped]
+import numpy as np
+from numpy.typing import NDArray
+from tritonclient.grpc import InferInput  # type: ignore[import-untyped]
+from tritonclient.grpc.aio import InferenceServerClient  # type: ignore[import-untyped]
+from tritonclient.utils import InferenceServerException  # type: ignore[import-untyped]
+
+from diffusion.events import Pixels
+from diffusion.probe import ProbeReport
+from diffusion.wire import INPUTS
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CALL_TIMEOUT_S = 5.0
+LOAD_TIMEOUT_S = 300.0
+# Triton is restarted in seconds; gRPC's own back-off would wait up to two minutes before it looks again.
+CHANNEL_OPTIONS = [
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.max_send_message_length", 64 * 1024 * 1024),
+    ("grpc.max_receive_message_length", 256 * 1024 * 1024),
+]
+_KSERVE_TYPES = {tensor.name: tensor.triton_type.removeprefix("TYPE_").replace("STRING", "BYTES") for tensor in INPUTS}
+_UNREACHABLE = (str(grpc.StatusCode.UNAVAILABLE), str(grpc.StatusCode.CANCELLED))
+_TIMED_OUT = str(grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+class TritonError(Exception):
+    """Triton answered with an error; the message is Triton's."""
+
+
+class ModelAwayError(TritonError):
+    """The model cannot be reached: its process is dead, or it is not loaded."""
+
+
+class TritonUnreachableError(TritonError):
+    """There is no connection to the server."""
+
+
+class TritonTimeoutError(TritonError):
+    """The server is connected but did not answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """One line of the repository's index."""
+
+    name: str
+    is_loaded: bool
+    reason: str
+
+
+def _translated(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    @functools.wraps(method)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(*args, **kwargs)
+        except (grpc.RpcError, InferenceServerException) as error:
+            raise _as_triton_error(error) from error
+
+    return call
+
+
+class TritonClient:
+    """One connection, used by one event loop. `url` is `host:port` of Triton's gRPC port."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._connection: InferenceServerClient | None = None
+
+    async def aclose(self) -> None:
+        """Close the connection; streams that are open end with an error."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    @property
+    def _client(self) -> InferenceServerClient:
+        # Made at the first call, since a gRPC channel belongs to the event loop that is running then.
+        if self._connection is None:
+            self._connection = InferenceServerClient(self.url, channel_args=CHANNEL_OPTIONS)
+        return self._connection
+
+    async def stream(
+        self, model: str, arrays: Mapping[str, NDArray[Any]], request_id: str
+    ) -> AsyncGenerator[tuple[bytes, Pixels | None], None]:
+        """Run a decoupled model; yields the `event` and `image` of each response.
+
+        Closing the generator cancels the request on the server. It ends when the server has sent the last response.
+
+        Raises:
+            TritonError: and its subclasses; the stream is over.
+        """
+        inputs = [_infer_input(name, array) for name, array in arrays.items()]
+
+        async def request() -> AsyncGenerator[dict[str, Any], None]:
+            yield {"model_name": model, "inputs": inputs, "request_id": request_id}
+
+        responses = self._client.stream_infer(request())
+        try:
+            async for result, error in responses:
+                if error is not None:
+                    raise _as_triton_error(error)
+                event = result.as_numpy("event")
+                if event is not None:
+                    yield event[0], result.as_numpy("image")
+        except grpc.RpcError as error:
+            raise _as_triton_error(error) from error
+        finally:
+            responses.cancel()
+
+    async def probe(self, pipeline: str, timeout_s: float) -> ProbeReport:
+        """Ask a pipeline's orchestrator to prove that it works.
+
+        Raises:
+            ModelAwayError: the orchestrator itself cannot be reached.
+            TritonTimeoutError: no answer within `timeout_s`.
+        """
+        arrays = {"prompt": np.array([b""], np.object_), "probe": np.array([True])}
+        try:
+            async with asyncio.timeout(timeout_s), aclosing(self.stream(pipeline, arrays, "")) as answers:
+                async for text, _ in answers:
+                    return ProbeReport.from_json(text)
+        except TimeoutError as error:
+            raise TritonTimeoutError(f"{pipeline} gave no answer within {timeout_s:g} s") from error
+        raise TritonError(f"{pipeline} gave no answer")
+
+    @_translated
+    async def index(self) -> list[ModelState]:
+        """Every model of the repository, loaded or not."""
+        answer = await self._client.get_model_repository_index(client_timeout=CALL_TIMEOUT_S)
+        return [ModelState(model.name, model.state == "READY", model.reason) for model in answer.models]
+
+    @_translated
+    async def load(self, model: str) -> None:
+        """Load a model that is not loaded; nothing happens to a loaded one, dead or alive."""
+        await self._client.load_model(model, client_timeout=LOAD_TIMEOUT_S)
+
+    @_translated
+    async def unload(self, model: str) -> None:
+        """Unload a model."""
+        await self._client.unload_model(model, client_timeout=CALL_TIMEOUT_S)
+
+    async def is_live(self, timeout_s: float = CALL_TIMEOUT_S) -> bool:
+        """Whether the server's process answers; says nothing about its models."""
+        try:
+            return bool(await self._client.is_server_live(client_timeout=timeout_s))
+        except (grpc.RpcError, InferenceServerException):
+            return False
+
+
+def _infer_input(name: str, array: NDArray[Any]) -> InferInput:
+    tensor = InferInput(name, list(array.shape), _KSERVE_TYPES[name])
+    return tensor.set_data_from_numpy(array)
+
+
+def _as_triton_error(error: Exception) -> TritonError:
+    """Triton's words decide: a dead process is INTERNAL, like any other failure inside a model."""
+    if isinstance(error, InferenceServerException):
+        message, status = error.message() or str(error), error.status() or ""
+    else:
+        message, status = _details(error), str(getattr(error, "code", lambda: "")())
+    if "is not healthy" in message or "is not ready" in message or "is not found" in message:
+        return ModelAwayError(message)
+    if status == _TIMED_OUT:
+        return TritonTimeoutError(message)
+    if status in _UNREACHABLE:
+        return TritonUnreachableError(message)
+    return TritonError(message)
+
+
+def _details(error: Exception) -> str:
+    details: Callable[[], str] | None = getattr(error, "details", None)
+    return (details() if details else "") or str(error)

@@ -1,0 +1,90 @@
+"""Repairs what Triton 2.51 does not: a dead python process stays dead while readiness stays 200."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from gateway.backend.triton.client import TritonClient, TritonError
+from gateway.backend.triton.prober import Condition, Finding, PipelineProber
+
+logger = logging.getLogger(__name__)
+
+MAX_PAUSE_S = 60.0
+FAILING_PROBES = 3  # an error may be a passing one (memory); a dead process is not
+
+
+class Watchdog:
+    """Probes the pipelines and repairs the model that is at fault by `unload`, then `load`.
+
+    Args:
+        client: the connection; closed by its owner.
+        on_hang: called when a pipeline has been silent for `silence_s`, with its name and the reason: only a restart of
+            the server helps, which is up to whoever started it.
+        on_repair: told the model and the seconds that the repair took, for people to see.
+    """
+
+    def __init__(
+        self,
+        client: TritonClient,
+        on_hang: Callable[[str, str], Awaitable[None]],
+        on_repair: Callable[[str, float], None] = lambda *_: None,
+        *,
+        interval_s: float = 2.0,
+        silence_s: float = 30.0,
+    ) -> None:
+        self._client = client
+        self._on_hang = on_hang
+        self._on_repair = on_repair
+        self._prober = PipelineProber(client, self._on_finding, interval_s=interval_s, silence_s=silence_s)
+        self._repairs: dict[str, asyncio.Task[None]] = {}
+        self._attempts: dict[str, int] = {}
+        self._failing: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        try:
+            await self._prober.run()
+        finally:
+            for task in self._repairs.values():
+                task.cancel()
+
+    def _on_finding(self, finding: Finding) -> None:
+        if finding.condition is Condition.READY:
+            self._failing.pop(finding.pipeline, None)
+            for model in [model for model in self._attempts if model.partition("__")[0] == finding.pipeline]:
+                del self._attempts[model]
+        elif self._needs_repair(finding) and finding.culprit not in self._repairs:
+            logger.warning("%s is %s: %s", finding.culprit, finding.condition.value, finding.reason)
+            task = asyncio.create_task(self._repair(finding), name=f"repair-{finding.culprit}")
+            self._repairs[finding.culprit] = task
+            task.add_done_callback(lambda _: self._repairs.pop(finding.culprit, None))
+
+    def _needs_repair(self, finding: Finding) -> bool:
+        if finding.condition is Condition.FAILING:
+            self._failing[finding.pipeline] = self._failing.get(finding.pipeline, 0) + 1
+            return self._failing[finding.pipeline] >= FAILING_PROBES
+        return finding.condition in (Condition.AWAY, Condition.SILENT)
+
+    async def _repair(self, finding: Finding) -> None:
+        if finding.condition is Condition.SILENT:
+            await self._on_hang(finding.pipeline, finding.reason)
+            return
+        model = finding.culprit
+        attempt = self._attempts.get(model, 0)
+        self._attempts[model] = attempt + 1
+        if attempt:
+            await asyncio.sleep(min(MAX_PAUSE_S, 2.0**attempt))
+        started = time.monotonic()
+        try:
+            # load alone is a no-op for a model whose process is dead
+            await self._client.unload(model)
+            await self._client.load(model)
+        except TritonError as error:
+            logger.error("%s could not be loaded again: %s", model, error)
+            return
+        seconds = time.monotonic() - started
+        logger.warning("%s was unloaded and loaded again in %.1f s", model, seconds)
+        self._on_repair(model, seconds)
