@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-import tritonclient.grpc.aio as triton  # type: ignore[import-untyped]
+import tritonclient.grpc.aio as triton
 from numpy.typing import NDArray
-from tritonclient.grpc import InferInput  # type: ignore[import-untyped]
+from tritonclient.grpc import InferInput
 
 TYPES: Mapping[type, tuple[str, Any]] = {
     str: ("BYTES", np.object_),

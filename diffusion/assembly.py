@@ -1,4 +1,4 @@
-"""Puts an engine together from a pipeline's files: the same for the orchestrator in Triton and for the engine in process."""
+"""Puts an engine together from a pipeline's files, in Triton's orchestrator and in the gateway alike."""
 
 from __future__ import annotations
 

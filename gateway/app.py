@@ -134,6 +134,6 @@ def make_backend(settings: Settings) -> Backend:
         from gateway.backend.inprocess import InProcessBackend  # noqa: PLC0415
 
         return InProcessBackend(settings)
-    from gateway.backend.triton import TritonBackend  # noqa: PLC0415
+    from gateway.backend.triton.backend import TritonBackend  # noqa: PLC0415
 
-    return TritonBackend(settings)
+    return TritonBackend(settings.triton_grpc_url)

@@ -4,6 +4,7 @@ Betas and their cumulative products are rounded to float32 where diffusers round
 come from comparing these numbers; everything computed from them later is float64.
 """
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ def _alphas_cumprod(schedule: NoiseSchedule) -> Float64Array:
 def _sigmas(schedule: NoiseSchedule) -> Float32Array:
     alphas = schedule.alphas_cumprod.astype(np.float32)
     alphas[alphas == 0.0] = _ZERO_SNR_ALPHA
-    sigmas = np.sqrt((np.float32(1.0) - alphas) / alphas)
+    sigmas: Float32Array = np.sqrt((np.float32(1.0) - alphas) / alphas)
     sigmas.flags.writeable = False
     return sigmas
 
@@ -170,7 +171,7 @@ def _linspace(start: float, stop: float, count: int) -> Float32Array:
 def _cosine_betas(count: int) -> Float32Array:
     """Nichol and Dhariwal 2021 (arXiv 2102.09672): ᾱ follows a squared cosine; no beta above 0.999."""
     bars = [math.cos((step / count + 0.008) / 1.008 * math.pi / 2) ** 2 for step in range(count + 1)]
-    return np.array([min(1 - after / before, 0.999) for before, after in zip(bars, bars[1:], strict=False)], np.float32)
+    return np.array([min(1 - after / before, 0.999) for before, after in itertools.pairwise(bars)], np.float32)
 
 
 def _zero_terminal_snr(betas: Float32Array) -> Float32Array:

@@ -1,4 +1,4 @@
-"""A tiny pipeline with seeded random weights, as real ONNX files: the right tensors, meaningless pictures, milliseconds a step.
+"""A tiny pipeline with seeded random weights, as real ONNX files: right tensors, meaningless pictures, fast steps.
 
 `write_toy_graphs` needs only `onnx`, so the end-to-end tests of the runtime depend on no checkpoint and no torch.
 """

@@ -154,7 +154,10 @@ def test_a_configuration_that_cannot_be_served_names_the_field(config: dict[str,
 
 def test_from_config_reads_the_shipped_checkpoint() -> None:
     config = {
-        "_class_name": "DDIMScheduler", "_diffusers_version": "0.42.1", "beta_end": 0.02, "beta_schedule": "scaled_linear",
+        "_class_name": "DDIMScheduler",
+        "_diffusers_version": "0.42.1",
+        "beta_end": 0.02,
+        "beta_schedule": "scaled_linear",
         "beta_start": 0.00085, "clip_sample": False, "num_train_timesteps": 1000, "prediction_type": "v_prediction",
         "rescale_betas_zero_snr": False, "set_alpha_to_one": False, "steps_offset": 1, "thresholding": False,
         "timestep_spacing": "trailing", "trained_betas": None,
