@@ -1,6 +1,7 @@
 """Every setting of the service, once: read from `AVILA_…` environment variables, checked, then passed down.
 
-Nothing else reads the environment. A variable that is no setting is an error: a misspelt one would be ignored in silence.
+Nothing else reads the environment. A variable that is no setting is an error: a misspelt one would be
+ignored in silence.
 """
 
 from __future__ import annotations
