@@ -4,12 +4,12 @@ Betas and their cumulative products are rounded to float32 where diffusers round
 come from comparing these numbers; everything computed from them later is float64.
 """
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -171,7 +171,7 @@ def _linspace(start: float, stop: float, count: int) -> Float32Array:
 def _cosine_betas(count: int) -> Float32Array:
     """Nichol and Dhariwal 2021 (arXiv 2102.09672): ᾱ follows a squared cosine; no beta above 0.999."""
     bars = [math.cos((step / count + 0.008) / 1.008 * math.pi / 2) ** 2 for step in range(count + 1)]
-    return np.array([min(1 - after / before, 0.999) for before, after in itertools.pairwise(bars)], np.float32)
+    return np.array([min(1 - after / before, 0.999) for before, after in pairwise(bars)], np.float32)
 
 
 def _zero_terminal_snr(betas: Float32Array) -> Float32Array:

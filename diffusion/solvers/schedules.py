@@ -206,8 +206,8 @@ def _table_timesteps(schedule: str, noise: NoiseSchedule, num_steps: int) -> Flo
     if schedule == "sgm_uniform":
         return np.linspace(last, 0, num_steps + 1)[:-1]
     if schedule == "simple":
-        simple: Float64Array = last - np.floor(np.arange(num_steps) * ((last + 1) / num_steps))
-        return simple
+        passed: Float64Array = np.floor(np.arange(num_steps) * ((last + 1) / num_steps))
+        return last - passed
     # The tables have ten steps of 1000 training timesteps; other numbers of steps are interpolated in log sigma.
     table = np.array(_ALIGN_YOUR_STEPS[schedule], dtype=np.float64) * (last / 999)
     if num_steps == len(table):

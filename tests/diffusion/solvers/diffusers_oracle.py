@@ -7,9 +7,10 @@ returns is its list of coefficients. Our tables, multiplied out, must give the s
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import diffusers
 import numpy as np
@@ -58,14 +59,10 @@ def replaced_noise(draw: Callable[[], torch.Tensor]) -> Iterator[None]:
     modules = [
         m for name, m in sys.modules.items() if name.startswith("diffusers.schedulers.") and hasattr(m, "randn_tensor")
     ]
-    originals = [m.randn_tensor for m in modules]
-    for module in modules:
-        module.randn_tensor = lambda *_args, **_kwargs: draw()
-    try:
+    with ExitStack() as patches:
+        for module in modules:
+            patches.enter_context(patch.object(module, "randn_tensor", lambda *_args, **_kwargs: draw()))
         yield
-    finally:
-        for module, original in zip(modules, originals, strict=True):
-            module.randn_tensor = original
 
 
 @contextmanager

@@ -75,7 +75,8 @@ def test_a_perfect_network_gives_the_image_whatever_the_noise(solver: str, sched
 
 def walk(table: SolverTable, prediction: PredictionType) -> float:
     rng = np.random.default_rng(1)
-    x, history = table.init_noise_sigma * rng.normal(), []
+    x = table.init_noise_sigma * rng.normal()
+    history: list[float] = []
     for k in range(table.num_evaluations):
         noise = (x - table.alpha[k]) / table.sigma[k]
         output = noise - 1.0 if prediction is PredictionType.FLOW else noise
@@ -124,7 +125,7 @@ def test_unsupported_combinations() -> None:
 def test_options_outside_their_range(solver: str, num_steps: int, options: dict[str, float], message: str) -> None:
     leading = NoiseSchedule(timestep_spacing="leading")
     with pytest.raises(InvalidSolverOptionError, match=message) as caught:
-        build_table(solver, "default", leading, num_steps, **options)  # type: ignore[arg-type]
+        build_table(solver, "default", leading, num_steps, **options)
     assert isinstance(caught.value, SolverError)
     assert isinstance(caught.value, ValueError)
 
@@ -158,10 +159,17 @@ def test_from_config_reads_the_shipped_checkpoint() -> None:
         "_diffusers_version": "0.42.1",
         "beta_end": 0.02,
         "beta_schedule": "scaled_linear",
-        "beta_start": 0.00085, "clip_sample": False, "num_train_timesteps": 1000, "prediction_type": "v_prediction",
-        "rescale_betas_zero_snr": False, "set_alpha_to_one": False, "steps_offset": 1, "thresholding": False,
-        "timestep_spacing": "trailing", "trained_betas": None,
-    }  # fmt: skip
+        "beta_start": 0.00085,
+        "clip_sample": False,
+        "num_train_timesteps": 1000,
+        "prediction_type": "v_prediction",
+        "rescale_betas_zero_snr": False,
+        "set_alpha_to_one": False,
+        "steps_offset": 1,
+        "thresholding": False,
+        "timestep_spacing": "trailing",
+        "trained_betas": None,
+    }
     assert NoiseSchedule.from_config(config) == NoiseSchedule(
         beta_start=0.00085,
         beta_end=0.02,

@@ -28,7 +28,8 @@ WEIGHTS = np.random.default_rng(5).normal(size=(256, 256)).astype(np.float32) / 
 def network(latents: np.ndarray, timesteps: np.ndarray) -> np.ndarray:
     """A stand-in for the UNet: bounded, and dependent on every latent and on the timestep. [R, 4, 8, 8], [R]."""
     mixed = latents.reshape(len(latents), -1) @ WEIGHTS + np.sin(timesteps.astype(np.float32) / 100.0)[:, None]
-    return np.tanh(mixed).reshape(latents.shape).astype(np.float32)
+    outputs: np.ndarray = np.tanh(mixed).reshape(latents.shape)
+    return outputs.astype(np.float32)
 
 
 @dataclass
@@ -68,7 +69,8 @@ def step(requests: list[Request], model: Callable[[np.ndarray, np.ndarray], np.n
 
 def run(requests: list[Request], admitted_per_step: int = 10**9) -> list[Request]:
     """Run to the end; requests join the batch a few at a time, so that they are at different steps."""
-    waiting, running = list(requests), []
+    waiting = list(requests)
+    running: list[Request] = []
     while waiting or running:
         running += waiting[:admitted_per_step]
         waiting = waiting[admitted_per_step:]
