@@ -85,7 +85,9 @@ def triton_server(repository: Path, threads: int = 0) -> Iterator[TritonServer]:
             env=_environment(repository, ports, threads),
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            # A group of its own, to be ended whole; but not a session: Linux shares the processor out by session, and
+            # the server and what it is compared with must draw on the same share.
+            process_group=0,
         )
         stack.callback(_stop, process, shm_prefix)
         server = TritonServer(f"127.0.0.1:{ports[1]}", f"http://127.0.0.1:{ports[0]}", process.pid, log)
