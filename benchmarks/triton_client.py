@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
+import grpc
 import numpy as np
 import tritonclient.grpc.aio as triton
 from numpy.typing import NDArray
@@ -20,11 +21,22 @@ TYPES: Mapping[type, tuple[str, Any]] = {
     float: ("FP32", np.float32),
 }
 LARGE_INTEGERS = {"seed"}
+PROGRESS = ("step_done", "preview", "image_done", "finished")
 TIMEOUT_S = 300.0
+
+Fields = Mapping[str, str | int | float]
 
 
 class GenerationError(Exception):
-    """The server answered with an error, or with no picture."""
+    """The server answered with an error, or with no picture, or not at all."""
+
+
+class EventError(GenerationError):
+    """The request ended with a `failed` or `cancelled` event; `code` is its stable code."""
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        self.code = str(event.get("code", event["type"]))
+        super().__init__(str(event.get("message", self.code)))
 
 
 @dataclass(slots=True)
@@ -62,44 +74,65 @@ class GenerationClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection."""
         await self._client.close()
 
-    async def generate(self, model: str, *, is_batched: bool = False, **fields: str | int | float) -> Generation:
+    async def generate(
+        self,
+        model: str,
+        fields: Fields,
+        *,
+        is_batched: bool = False,
+        on_first: Callable[[], None] = lambda: None,
+    ) -> Generation:
         """Run one request to its end.
 
         Args:
             model: the Triton model.
+            fields: its inputs, by name.
             is_batched: whether its inputs carry a batch axis (`max_batch_size` above 0).
-            fields: the inputs.
+            on_first: called at the first event that tells of progress.
 
         Raises:
-            GenerationError: an error, a `failed` event, or no picture.
+            EventError: a `failed` or `cancelled` event.
+            GenerationError: an error of the server or the connection, or no picture.
         """
         inputs = [_tensor(name, value, [1, 1] if is_batched else [1]) for name, value in fields.items()]
         generation = Generation(time.perf_counter())
         answers = self._client.stream_infer(_requests(model, inputs), stream_timeout=TIMEOUT_S)
-        async for result, error in answers:
-            now = time.perf_counter()
-            if error is not None:
-                raise GenerationError(f"{model}: {error}")
-            _record(generation, now, result)
+        try:
+            async for result, error in answers:
+                if error is not None:
+                    raise GenerationError(f"{model}: {error}")
+                if _record(generation, time.perf_counter(), result):
+                    on_first()
+        except grpc.RpcError as error:
+            raise GenerationError(f"{model}: {error.code()}") from error
+        finally:
+            answers.cancel()  # does nothing at the end; frees the request's rows when this task is cancelled
         if generation.image is None:
             raise GenerationError(f"{model}: no picture; the last event was {generation.events[-1:]}")
         return generation
 
 
-def _record(generation: Generation, now: float, result: Any) -> None:
+def _record(generation: Generation, now: float, result: Any) -> bool:
+    """Note one answer; True when it is the first that tells of progress."""
     image = result.as_numpy("image")
     text = result.as_numpy("event")
     event = json.loads(text.reshape(-1)[0]) if text is not None else {"type": "finished"}
     generation.events.append((now, event))
-    if event["type"] == "failed":
-        raise GenerationError(event.get("message", "failed"))
-    if generation.first == 0.0 and event["type"] in ("step_done", "image_done", "finished"):
+    if event["type"] in ("failed", "cancelled"):
+        raise EventError(event)
+    is_first = generation.first == 0.0 and event["type"] in PROGRESS
+    if is_first:
         generation.first = now
     if image is not None and event["type"] != "preview":
         generation.image = image
     generation.done = now
+    return is_first
 
 
 async def _requests(model: str, inputs: list[InferInput]) -> AsyncIterator[dict[str, Any]]:

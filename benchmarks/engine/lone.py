@@ -103,11 +103,13 @@ async def measure_lone(
             async def triton(sample: Sample) -> Picture:
                 answer = await client.generate(
                     pipeline,
-                    prompt=sample.prompt,
-                    negative_prompt=sample.negative_prompt,
-                    seed=sample.seed,
-                    num_inference_steps=sample.steps,
-                    guidance_scale=sample.guidance,
+                    {
+                        "prompt": sample.prompt,
+                        "negative_prompt": sample.negative_prompt,
+                        "seed": sample.seed,
+                        "num_inference_steps": sample.steps,
+                        "guidance_scale": sample.guidance,
+                    },
                 )
                 assert answer.image is not None  # the client has checked it
                 return answer.image

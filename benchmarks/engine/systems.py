@@ -27,7 +27,7 @@ class System:
         }
         if self.takes_prompt:
             fields |= {"prompt": f"picture {seed}", "owner": owner}
-        return await client.generate(self.model, is_batched=self.is_batched, **fields)
+        return await client.generate(self.model, fields, is_batched=self.is_batched)
 
 
 def ours(pipeline: str) -> System:
