@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 import sys
@@ -18,19 +17,19 @@ from gateway.app import create_app
 from gateway.observability.logging import configure_logging
 from gateway.settings import Settings, SettingsError, load_settings
 from gateway.storage.database import DatabaseError
+from gateway.storage.images import StorageError
 
 log = structlog.stdlib.get_logger("gateway")
 LAST_WORDS_S = 5.0
-EXPLAINED = (DatabaseError, DiffusionError, OSError)
+EXPLAINED = (DatabaseError, DiffusionError, StorageError, OSError)
 """Failures at start whose message says all that is needed; others keep their traceback."""
 
 
 class Server(uvicorn.Server):
-    """A server whose shutdown ends every stream: requests get `graceful_s` to finish, then the backend fails them."""
+    """A server that tells the application when it begins to stop, so that every stream ends instead of being cut."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         self._app = app
-        self._graceful_s = settings.graceful_timeout_s
         super().__init__(
             uvicorn.Config(
                 BriefStartFailure(app),
@@ -42,22 +41,15 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 date_header=True,
-                timeout_graceful_shutdown=int(self._graceful_s + LAST_WORDS_S),
+                timeout_graceful_shutdown=int(settings.graceful_timeout_s + LAST_WORDS_S),
             )
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, wait, and cut off what is still running after the grace period."""
-        log.info("stopping", connections=len(self.server_state.connections), grace_s=self._graceful_s)
-        ending = asyncio.ensure_future(self._end_requests())
-        try:
-            await super().shutdown(sockets)
-        finally:
-            ending.cancel()
-
-    async def _end_requests(self) -> None:
-        await asyncio.sleep(self._graceful_s)
-        await self._app.state.backend.aclose()
+        """Stop listening, and wait for what runs."""
+        log.info("stopping", connections=len(self.server_state.connections))
+        self._app.state.shutdown.begun.set()
+        await super().shutdown(sockets)
 
 
 class BriefStartFailure:

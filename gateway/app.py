@@ -1,22 +1,21 @@
-"""The composition root: the one place that names concrete classes and puts them together."""
+"""The application: its surfaces, the layers around them, and the backend that the settings name."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any, TypedDict
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway import error_handlers
-from gateway.auth.service import KeyService
 from gateway.backend.base import Backend
+from gateway.composition import State, serving
 from gateway.error_handlers import render
-from gateway.kit.clock import Clock, SystemClock
+from gateway.files import endpoints as files
+from gateway.jobs import endpoints as jobs
+from gateway.kit.shutdown import Shutdown
 from gateway.limits.body import BodyLimitMiddleware
-from gateway.models.service import Catalogue
 from gateway.observability import endpoints as observability
 from gateway.observability.metrics import Metrics
 from gateway.observability.middleware import (
@@ -25,27 +24,14 @@ from gateway.observability.middleware import (
     RequestIdMiddleware,
     SecurityHeadersMiddleware,
 )
-from gateway.observability.readiness import Readiness
 from gateway.openai.images import endpoints as openai_images
 from gateway.openai.models import endpoints as openai_models
+from gateway.progress import endpoints as progress
 from gateway.settings import Settings
-from gateway.storage.database import Database, sqlite_url
 
+ROUTERS = (observability, openai_models, openai_images, jobs, progress, files)
 PUBLIC_ROUTES = frozenset({"/health", "/readyz"})
-"""What needs no key. `/metrics` has its own rule; a test holds every other route to `auth.dependencies`."""
-
-
-class State(TypedDict):
-    """What the endpoints find in `request.state`."""
-
-    settings: Settings
-    clock: Clock
-    metrics: Metrics
-    database: Database
-    keys: KeyService
-    backend: Backend
-    catalogue: Catalogue
-    readiness: Readiness
+"""What needs no key. `/metrics` and `/files` have rules of their own; a test holds every route to one of them."""
 
 
 def create_app(settings: Settings, backend: Backend | None = None) -> FastAPI:
@@ -55,12 +41,12 @@ def create_app(settings: Settings, backend: Backend | None = None) -> FastAPI:
         settings: all of them.
         backend: instead of the one that `settings.backend` names.
     """
-    metrics = Metrics()
+    metrics, shutdown = Metrics(), Shutdown()
     chosen = backend or make_backend(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
-        async with running(settings, chosen, metrics) as state:
+        async with serving(settings, chosen, metrics, shutdown) as state:
             yield state
 
     app = FastAPI(
@@ -79,53 +65,10 @@ def create_app(settings: Settings, backend: Backend | None = None) -> FastAPI:
         ],
     )
     error_handlers.install(app)
-    for router in (observability.router, openai_models.router, openai_images.router):
-        app.include_router(router)
-    app.state.backend = chosen  # for the server's shutdown, which begins before the lifespan's end
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.state.shutdown = shutdown  # the server's shutdown begins before the lifespan's end
     return app
-
-
-@contextlib.asynccontextmanager
-async def running(settings: Settings, backend: Backend, metrics: Metrics) -> AsyncIterator[State]:
-    """Everything that lives as long as the application, started and stopped in order."""
-    clock = SystemClock()
-    database = make_database(settings)
-    keys = KeyService(database, clock)
-    async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(database.aclose)
-        await database.open()
-        stack.push_async_callback(keys.flush)
-        await stack.enter_async_context(background(keys.keep_flushing()))
-        stack.push_async_callback(backend.aclose)
-        await backend.start()
-        yield State(
-            settings=settings,
-            clock=clock,
-            metrics=metrics,
-            database=database,
-            keys=keys,
-            backend=backend,
-            catalogue=Catalogue(backend, settings.model_aliases, settings.default_model),
-            readiness=Readiness(backend, clock),
-        )
-
-
-@contextlib.asynccontextmanager
-async def background(work: Any) -> AsyncIterator[None]:
-    """Run `work` beside the block, and end it with the block."""
-    task = asyncio.ensure_future(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-def make_database(settings: Settings) -> Database:
-    """The database that the settings name."""
-    url = settings.database_url
-    return Database(url.get_secret_value() if url is not None else sqlite_url(settings.data_dir))
 
 
 def make_backend(settings: Settings) -> Backend:

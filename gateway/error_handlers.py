@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -17,9 +19,12 @@ from gateway.errors import GatewayError
 from gateway.kit.problem import MEDIA_TYPE, problem
 from gateway.limits.body import BodyTooLargeSignal
 from gateway.openai.errors import error_object
+from gateway.storage.database import DatabaseUnavailableError
+from gateway.storage.images import StorageError
 
 OPENAI_PATHS = ("/v1/images", "/v1/models")
 MAX_SHOWN_CHARS = 80
+log = structlog.stdlib.get_logger("gateway.errors")
 
 
 def render(scope: Scope, error: GatewayError) -> Response:
@@ -31,30 +36,31 @@ def render(scope: Scope, error: GatewayError) -> Response:
 
 def install(app: FastAPI) -> None:
     """Replace the framework's handlers."""
-
-    async def on_gateway_error(request: Request, error: Exception) -> Response:
-        return render(request.scope, _translated(error))
-
-    for kind in (GatewayError, DiffusionError, RequestValidationError, HTTPException):
-        app.add_exception_handler(kind, on_gateway_error)
+    for kind, translate in TRANSLATIONS.items():
+        app.add_exception_handler(kind, _handler(translate))
 
 
-def _translated(error: Exception) -> GatewayError:
-    if isinstance(error, GatewayError):
-        return error
-    if isinstance(error, DiffusionError):
-        return errors.from_diffusion_error(error)
-    if isinstance(error, RequestValidationError):
-        return _from_validation(error.errors()[0])
+def _handler(translate: Callable[[Any], GatewayError]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
+        return render(request.scope, translate(error))
+
+    return handle
+
+
+def _from_http(error: HTTPException) -> GatewayError:
     if isinstance(error, BodyTooLargeSignal):
         return error.error
-    if isinstance(error, HTTPException):
-        return errors.from_status(error.status_code, str(error.detail))
-    return errors.InternalError()
+    return errors.from_status(error.status_code, str(error.detail))
 
 
-def _from_validation(detail: dict[str, Any]) -> GatewayError:
+def _from_storage(error: Exception) -> GatewayError:
+    log.warning("storage is away", reason=str(error))
+    return errors.UnavailableError("The service cannot reach its storage; try again in a moment")
+
+
+def _from_validation(error: RequestValidationError) -> GatewayError:
     """The first thing wrong with a body or a parameter, naming it and what was given."""
+    detail: dict[str, Any] = error.errors()[0]
     if detail["type"] == "json_invalid":
         return errors.InvalidRequestError("The body is not valid JSON")
     path = [str(part) for part in detail["loc"][1:]]
@@ -65,3 +71,13 @@ def _from_validation(detail: dict[str, Any]) -> GatewayError:
         given = repr(detail["input"])
         message += f"; {given if len(given) <= MAX_SHOWN_CHARS else given[:MAX_SHOWN_CHARS] + '…'} was given"
     return errors.InvalidRequestError(message, field=path[0])
+
+
+TRANSLATIONS: Mapping[type[Exception], Callable[[Any], GatewayError]] = {
+    GatewayError: lambda error: error,
+    DiffusionError: errors.from_diffusion_error,
+    RequestValidationError: _from_validation,
+    HTTPException: _from_http,
+    DatabaseUnavailableError: _from_storage,
+    StorageError: _from_storage,
+}

@@ -173,19 +173,24 @@ def from_status(status: int, detail: str) -> GatewayError:
     return InvalidRequestError(detail) if 400 <= status < 500 else InternalError()
 
 
+_AWAY = frozenset({"component_unavailable", "shutting_down", "storage_unavailable", "worker_lost"})
+_OF_A_FIELD: Mapping[str, type[GatewayError]] = {"invalid_field": InvalidRequestError, "model_not_found": NotFoundError}
+_PLAIN: Mapping[str, type[GatewayError]] = {
+    "deadline_exceeded": DeadlineError,
+    "not_finite": GenerationFailedError,
+    "component_failed": GenerationFailedError,
+}
+
+
 def from_failure(code: str, message: str, facts: Mapping[str, Any]) -> GatewayError:
-    """The error for what the engine says of a request (`diffusion.errors`' codes, `diffusion.events.Failed`)."""
-    if code == "invalid_field":
-        return InvalidRequestError(message, field=facts.get("field"))
+    """The error for how a request ended: `diffusion.errors`' codes (`diffusion.events.Failed`) and the worker's own."""
+    if code in _OF_A_FIELD:
+        return _OF_A_FIELD[code](message, field=facts.get("field"))
+    if code in _PLAIN:
+        return _PLAIN[code](message)
     if code == "queue_full":
         return OverloadedError(message, float(facts.get("retry_after_s", 1.0)))
-    if code == "deadline_exceeded":
-        return DeadlineError(message)
-    if code in ("component_unavailable", "shutting_down"):
-        return UnavailableError(f"{message}; try again in a moment")
-    if code in ("not_finite", "component_failed"):
-        return GenerationFailedError(message)
-    return InternalError()
+    return UnavailableError(f"{message}; try again in a moment") if code in _AWAY else InternalError()
 
 
 def from_diffusion_error(error: DiffusionError) -> GatewayError:

@@ -59,6 +59,19 @@ class Settings(BaseSettings):
     graceful_timeout_s: float = Field(
         25.0, ge=0, le=600, description="seconds running requests get to finish at a stop"
     )
+    secret_key: SecretStr | None = Field(
+        None, min_length=32, description="signs links and sessions; without one, a random one kept in the database"
+    )
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^/?#]+$", description="address of the service as its users see it, for links"
+    )
+    link_lifetime_s: int = Field(3600, ge=60, le=30 * 86_400, description="seconds a link to an image works")
+    worker: Literal["embedded", "none"] = Field("embedded", description="whether the gateway runs jobs itself")
+    worker_concurrency: int = Field(32, ge=1, le=1024, description="jobs that one worker runs at once")
+    lease_s: float = Field(10.0, ge=0.5, le=600, description="seconds after which a silent worker's job is taken over")
+    run_limit_s: float = Field(1800.0, ge=1, le=86_400, description="seconds that one run of a job may take")
+    max_waiting_jobs: int = Field(1000, ge=1, le=1_000_000, description="jobs that may wait in the queue")
+    max_attempts: int = Field(3, ge=1, le=20, description="runs of a job whose workers or networks are lost")
     sse_keepalive_s: float = Field(10.0, gt=0, le=60, description="silence after which a stream sends a comment")
 
     @property

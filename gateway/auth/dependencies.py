@@ -8,6 +8,7 @@ from typing import Annotated, cast
 
 import structlog
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from gateway.auth.service import REFUSED, KeyService, Subject
 from gateway.errors import AuthenticationError
@@ -15,12 +16,7 @@ from gateway.errors import AuthenticationError
 MAX_HEADER_CHARS = 1024
 
 
-def key_service(request: Request) -> KeyService:
-    """The application's key service."""
-    return cast(KeyService, request.state.keys)
-
-
-def presented_key(request: Request) -> str:
+def presented_key(request: HTTPConnection) -> str:
     """The key of a request: Bearer, `x-api-key`, `api-key` (Azure's name), or the password of Basic.
 
     An empty `Authorization` header, as some clients send it, counts as none.
@@ -36,17 +32,23 @@ def presented_key(request: Request) -> str:
     return ""
 
 
-async def authenticate(request: Request, keys: Annotated[KeyService, Depends(key_service)]) -> Subject:
+async def authenticate(request: Request) -> Subject:
     """Who is asking; raises AuthenticationError when that is not known."""
-    key = presented_key(request)
+    return await authenticate_connection(request)
+
+
+async def authenticate_connection(connection: HTTPConnection) -> Subject:
+    """The same for a request or a WebSocket."""
+    key = presented_key(connection)
     if not key:
         raise AuthenticationError(REFUSED)
-    subject = await keys.authenticate(key)
+    subject = await cast(KeyService, connection.state.keys).authenticate(key)
     structlog.contextvars.bind_contextvars(key_id=subject.key_id)
     return subject
 
 
 Caller = Annotated[Subject, Depends(authenticate)]
+SocketCaller = Annotated[Subject, Depends(authenticate_connection)]
 
 
 def _password(encoded: str) -> str:

@@ -6,9 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.storage.tables import ApiKey
+from gateway.storage.tables import ApiKey, SecretRow
+
+
+class SecretRepository:
+    """All SQL about the installation's secrets."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get_or_set(self, name: str, fresh: str) -> str:
+        """The secret of this name; `fresh` becomes it when there is none."""
+        dialect = sqlite if self._session.get_bind().dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(SecretRow).values(name=name, value=fresh).on_conflict_do_nothing()
+        await self._session.execute(statement)
+        return (await self._session.scalars(select(SecretRow.value).where(SecretRow.name == name))).one()
 
 
 class KeyRepository:

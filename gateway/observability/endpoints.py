@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
-from gateway.auth.dependencies import authenticate, key_service
+from gateway.auth.dependencies import authenticate
 from gateway.observability.metrics import Metrics
 from gateway.observability.readiness import Readiness
 from gateway.settings import Settings
@@ -34,7 +34,7 @@ async def may_read_metrics(request: Request) -> None:
     access = cast(Settings, request.state.settings).metrics_access
     if access == "open" or (access == "loopback" and _is_local(request)):
         return
-    await authenticate(request, key_service(request))
+    await authenticate(request)
 
 
 @router.get("/health")

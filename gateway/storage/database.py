@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from gateway.storage import migrations
@@ -26,6 +28,10 @@ def sqlite_url(data_dir: Path) -> str:
     return URL.create("sqlite+aiosqlite", database=str(data_dir / "avila.sqlite")).render_as_string()
 
 
+class DatabaseUnavailableError(Exception):
+    """The database is away; the same may succeed later. Whether a commit in flight took effect is unknown."""
+
+
 class Database:
     """Sessions over one engine. The constructor connects to nothing; `open` does."""
 
@@ -36,6 +42,11 @@ class Database:
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         # SQLite has one writer. Waiting here is fair and free; waiting in SQLite is a poll that can starve.
         self._writer: Any = asyncio.Lock() if self.is_sqlite else nullcontext()
+
+    @property
+    def dsn(self) -> str:
+        """The URL without SQLAlchemy's driver name, as libpq and asyncpg read it."""
+        return self._url.set(drivername=self._url.get_backend_name()).render_as_string(hide_password=False)
 
     async def open(self) -> None:
         """Bring the schema to this version of the program.
@@ -60,16 +71,32 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session that may write; committed at the end, rolled back when the block raises."""
-        async with self._writer, self._sessions() as session:
-            await session.connection(execution_options={_BEGIN: "BEGIN IMMEDIATE"})
-            yield session
-            await session.commit()
+        async with self._writer:
+            with _translated():
+                async with self._sessions() as session:
+                    await session.connection(execution_options={_BEGIN: "BEGIN IMMEDIATE"})
+                    yield session
+                    await session.commit()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; never kept open over a wait for something else than the database."""
-        async with self._sessions() as session:
-            yield session
+        with _translated():
+            async with self._sessions() as session:
+                yield session
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """A lost connection, in our own words."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
+            raise DatabaseUnavailableError(str(error.orig)) from error
+        raise
+    except (ConnectionError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        raise DatabaseUnavailableError(str(error)) from error
 
 
 def _make_engine(url: URL) -> AsyncEngine:

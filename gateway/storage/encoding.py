@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,11 +34,24 @@ class Encoding:
         return f"image/{self.format.value}"
 
 
-def encode(pixels: Pixels, encoding: Encoding, size: tuple[int, int] | None = None) -> bytes:
-    """The file of a picture, enlarged to `size` (width, height) first where one is given."""
-    picture = Image.fromarray(pixels)
-    if size is not None and picture.size != size:
-        picture = picture.resize(size, Image.Resampling.BICUBIC)
+def encode(pixels: Pixels, encoding: Encoding) -> bytes:
+    """The file of a picture."""
+    return _save(Image.fromarray(pixels), encoding)
+
+
+def reencode(data: bytes, encoding: Encoding, size: tuple[int, int]) -> bytes:
+    """One of our own files, enlarged to `size` (width, height) and written anew."""
+    with Image.open(io.BytesIO(data)) as picture:
+        return _save(picture.convert("RGB").resize(size, Image.Resampling.BICUBIC), encoding)
+
+
+def preview_data(pixels: Pixels) -> str:
+    """A preview as a data URL: WebP, small enough for a notification."""
+    data = encode(pixels, Encoding(ImageFormat.WEBP, 60))
+    return f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _save(picture: Image.Image, encoding: Encoding) -> bytes:
     options: dict[str, Any] = {}
     if encoding.format is ImageFormat.PNG:
         options = {"compress_level": 3}  # level 6 costs several times the time for a few per cent

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from fastapi import FastAPI
 from gateway.app import create_app
 from gateway.auth.service import KeyService
 from gateway.settings import Settings
+from gateway.storage.database import Database, sqlite_url
+from tests.gateway.databases import Postgres, migrated_sqlite, running_postgres
 from tests.gateway.fakes import ScriptedBackend
 
 
@@ -22,8 +25,42 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return migrated_sqlite(tmp_path_factory.mktemp("sqlite-template"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a fresh migrated database of each kind."""
+    if request.param == "sqlite":
+        (tmp_path / "data").mkdir(exist_ok=True)
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "data" / "avila.sqlite")
+        yield sqlite_url(tmp_path / "data")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = await server.make()
+    yield server.url(name)
+    await server.drop(name)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.aclose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
+    (tmp_path / "data").mkdir()
+    shutil.copy(sqlite_template, tmp_path / "data" / "avila.sqlite")
     return Settings(data_dir=tmp_path / "data", model_repository=tmp_path / "models")
 
 

@@ -51,7 +51,7 @@ class Generation:
         )
 
 
-def to_generation(body: GenerationBody, spec: PipelineSpec, *, request_id: str, owner: str) -> Generation:
+def to_generation(body: GenerationBody, spec: PipelineSpec, *, owner: str) -> Generation:
     """Translate and check.
 
     Raises:
@@ -63,7 +63,7 @@ def to_generation(body: GenerationBody, spec: PipelineSpec, *, request_id: str, 
     quality = _nearest("quality", body.quality, tuple(_QUALITY_STEPS), "auto", warnings)
     request = make_request(
         spec,
-        request_id=request_id,
+        request_id="new",
         prompt=body.prompt,
         owner=owner,
         negative_prompt=body.negative_prompt,

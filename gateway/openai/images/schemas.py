@@ -41,6 +41,7 @@ class GenerationBody(BaseModel):
     schedule: Word | None = None
     priority: int | None = None
     deadline_s: float | None = None
+    store: bool | None = None
 
 
 class ImageData(BaseModel):

@@ -1,4 +1,4 @@
-"""From the backend's events to OpenAI's answers, whole or streamed."""
+"""From a job's events to OpenAI's answers, whole or streamed."""
 
 from __future__ import annotations
 
@@ -8,29 +8,34 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
+from typing import Any
 
-from diffusion.events import Cancelled, Event, Failed, ImageDone, Pixels, Preview
 from gateway import errors
+from gateway.jobs.records import JobEvent
 from gateway.openai.errors import error_object
 from gateway.openai.images.mapping import Generation
 from gateway.openai.images.schemas import ImageData, ImagesAnswer, StreamEvent
-from gateway.storage.encoding import encode
+from gateway.storage.encoding import reencode
+from gateway.storage.images import ImageStore
 
 PREFIX = "image_generation"
+PATIENCE_S = 1.0
 
 
-async def collect(generation: Generation, events: AsyncGenerator[Event, None], now: datetime) -> ImagesAnswer:
+async def collect(
+    generation: Generation, events: AsyncGenerator[JobEvent, None], store: ImageStore, now: datetime
+) -> ImagesAnswer:
     """The whole answer, once every image is done.
 
     Raises:
-        GatewayError: the request failed or was cancelled.
+        GatewayError: the job failed or was cancelled.
     """
     images: dict[int, ImageData] = {}
     async with aclosing(events):
         async for event in events:
             _raise_if_failed(event)
-            if isinstance(event, ImageDone):
-                images[event.image] = ImageData(b64_json=await _encoded(generation, event.pixels), seed=event.seed)
+            if event.type == "image":
+                images[event.data["image"]] = ImageData(b64_json=await _stored(event, store), seed=event.data["seed"])
     return ImagesAnswer(
         created=int(now.timestamp()),
         data=[image for _, image in sorted(images.items())],
@@ -42,7 +47,7 @@ async def collect(generation: Generation, events: AsyncGenerator[Event, None], n
 
 
 async def stream(
-    generation: Generation, events: AsyncGenerator[Event, None], now: datetime
+    generation: Generation, events: AsyncGenerator[JobEvent, None], store: ImageStore, now: datetime
 ) -> AsyncGenerator[StreamEvent, None]:
     """OpenAI's events: at most `partial_images` previews of each image, then its completed picture.
 
@@ -56,59 +61,100 @@ async def stream(
         "background": "opaque",
         "output_format": generation.encoding.format.value,
     }
-    async with aclosing(events):
-        async for event in events:
-            try:
+    try:
+        async with aclosing(events):
+            async for event in events:
                 _raise_if_failed(event)
-            except errors.GatewayError as error:
-                yield {"type": "error", **error_object(error)}
-            if isinstance(event, Preview) and _is_wanted(generation, event, shown):
-                yield {
-                    "type": f"{PREFIX}.partial_image",
-                    "b64_json": await _encoded(generation, event.pixels),
-                    **common,
-                    "partial_image_index": shown[event.image],
-                    "index": event.image,
-                }
-                shown[event.image] += 1
-            elif isinstance(event, ImageDone):
-                yield {
-                    "type": f"{PREFIX}.completed",
-                    "b64_json": await _encoded(generation, event.pixels),
-                    **common,
-                    "usage": generation.usage(1).model_dump(),
-                    "index": event.image,
-                    "seed": event.seed,
-                }
+                if event.type == "preview" and _is_wanted(generation, event.data, shown):
+                    image = event.data["image"]
+                    yield {
+                        "type": f"{PREFIX}.partial_image",
+                        "b64_json": await _partial(generation, event.data["preview"]),
+                        **common,
+                        "partial_image_index": shown[image],
+                        "index": image,
+                    }
+                    shown[image] += 1
+                elif event.type == "image":
+                    yield {
+                        "type": f"{PREFIX}.completed",
+                        "b64_json": await _stored(event, store),
+                        **common,
+                        "usage": generation.usage(1).model_dump(),
+                        "index": event.data["image"],
+                        "seed": event.data["seed"],
+                    }
+    except errors.GatewayError as error:
+        yield {"type": "error", **error_object(error)}
 
 
-async def accepted(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-    """The events after the first one, which must be an acceptance: so that a refusal still gets its own status.
+async def begun(events: AsyncGenerator[JobEvent, None]) -> AsyncGenerator[JobEvent, None]:
+    """The same events, after waiting a moment for the first that decides: so that a refusal still gets its own status.
 
     Raises:
-        GatewayError: the request was refused.
+        GatewayError: the engine refused the job.
     """
+    first: list[JobEvent] = []
+    upcoming = asyncio.ensure_future(anext(events))
     try:
-        _raise_if_failed(await anext(events))
+        async with asyncio.timeout(PATIENCE_S):
+            while not first or first[-1].type in ("queued", "starting"):
+                first.append(await asyncio.shield(upcoming))
+                upcoming = asyncio.ensure_future(anext(events))
+        _raise_if_failed(first[-1])
+    except TimeoutError:
+        pass
     except BaseException:
-        await events.aclose()
+        await _discard(upcoming, events)
         raise
-    return events
+    return _chained(first, upcoming, events)
 
 
-def _is_wanted(generation: Generation, event: Preview, shown: Counter[int]) -> bool:
-    is_last = event.step >= generation.request.num_inference_steps  # the picture itself follows at once
-    return shown[event.image] < generation.partial_images and not is_last
+async def _chained(
+    first: list[JobEvent], upcoming: asyncio.Task[JobEvent], events: AsyncGenerator[JobEvent, None]
+) -> AsyncGenerator[JobEvent, None]:
+    try:
+        for event in first:
+            yield event
+        while True:
+            try:
+                event = await asyncio.shield(upcoming)
+            except StopAsyncIteration:
+                return
+            upcoming = asyncio.ensure_future(anext(events))
+            yield event
+    finally:
+        await _discard(upcoming, events)
 
 
-async def _encoded(generation: Generation, pixels: Pixels) -> str:
+async def _discard(upcoming: asyncio.Task[JobEvent], events: AsyncGenerator[JobEvent, None]) -> None:
+    upcoming.cancel()
+    await asyncio.wait((upcoming,))
+    if not upcoming.cancelled():
+        upcoming.exception()  # seen
+    await events.aclose()
+
+
+def _is_wanted(generation: Generation, preview: dict[str, Any], shown: Counter[int]) -> bool:
+    is_last = preview["step"] >= generation.request.num_inference_steps  # the picture itself follows at once
+    return shown[preview["image"]] < generation.partial_images and not is_last
+
+
+async def _stored(event: JobEvent, store: ImageStore) -> str:
+    return base64.b64encode(await store.get(event.data["blob"])).decode("ascii")
+
+
+async def _partial(generation: Generation, url: str) -> str:
+    """A preview at the size and in the format of the picture to come."""
     request = generation.request
-    data = await asyncio.to_thread(encode, pixels, generation.encoding, (request.width, request.height))
+    small = base64.b64decode(url.partition(",")[2])
+    data = await asyncio.to_thread(reencode, small, generation.encoding, (request.width, request.height))
     return base64.b64encode(data).decode("ascii")
 
 
-def _raise_if_failed(event: Event) -> None:
-    if isinstance(event, Failed):
-        raise errors.from_failure(event.code, event.message, event.facts)
-    if isinstance(event, Cancelled):
+def _raise_if_failed(event: JobEvent) -> None:
+    if event.type == "failed":
+        error = event.data["error"]
+        raise errors.from_failure(error["code"], error["message"], error["facts"])
+    if event.type == "canceled":
         raise errors.GenerationFailedError("The generation was cancelled")

@@ -6,7 +6,8 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from gateway.app import PUBLIC_ROUTES
-from gateway.auth.dependencies import authenticate
+from gateway.auth.dependencies import authenticate, authenticate_connection
+from gateway.files.endpoints import may_read
 from gateway.observability.endpoints import may_read_metrics
 
 
@@ -50,6 +51,9 @@ class TestPresentedKey:
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+GUARDS = {authenticate, authenticate_connection, may_read_metrics, may_read}
+
+
 def needs(dependant, calls: set) -> bool:
     return dependant.call in calls or any(needs(inner, calls) for inner in dependant.dependencies)
 
@@ -57,6 +61,6 @@ def needs(dependant, calls: set) -> bool:
 class TestClosedByDefault:
     def test_every_route_but_the_public_ones_needs_a_key(self, gateway):
         routes = [context.route for context in iter_route_contexts(gateway.app.routes)]
-        assert len(routes) >= 6, "this test has stopped seeing the routes"
-        open_routes = {route.path for route in routes if not needs(route.dependant, {authenticate, may_read_metrics})}
+        assert len(routes) >= 14, "this test has stopped seeing the routes"
+        open_routes = {route.path for route in routes if not needs(route.dependant, GUARDS)}
         assert open_routes == PUBLIC_ROUTES

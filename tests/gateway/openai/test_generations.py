@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
+from contextlib import aclosing
 
 import pytest
 from PIL import Image
@@ -10,6 +12,7 @@ from PIL import Image
 from diffusion.errors import (
     ComponentUnavailableError,
     DeadlineExceededError,
+    InvalidFieldError,
     NotFiniteError,
     QueueFullError,
     ShuttingDownError,
@@ -79,6 +82,7 @@ class TestWhole:
         assert (request.negative_prompt, request.sampler, request.schedule) == ("blur", "euler", "trailing")
         assert request.priority == 1
         assert request.owner.startswith("key_")
+        assert answer.headers["x-avila-job-id"].startswith("job_")
 
     async def test_null_and_unknown_fields_are_welcome(self, client):
         fields = (
@@ -183,13 +187,9 @@ class TestRefused:
 
 
 class TestFailed:
-    async def test_a_full_queue_is_429_with_a_time_to_wait(self, client, backend):
-        backend.script = refuse(QueueFullError("256 requests wait already", 7.2))
-        for stream in (False, True):
-            error = await refusal(client, stream=stream)
-            assert (error["status"], error["type"], error["code"]) == (429, "rate_limit_error", "queue_full")
-            assert error["headers"]["retry-after"] == "8"
-            assert error["headers"]["x-should-retry"] == "true"
+    @pytest.fixture
+    def settings(self, settings):
+        return settings.model_copy(update={"max_attempts": 1})
 
     @pytest.mark.parametrize("error", [ComponentUnavailableError("unet", "away"), ShuttingDownError()])
     async def test_networks_that_are_away_are_503(self, client, backend, error):
@@ -207,13 +207,19 @@ class TestFailed:
         backend.script = fail_midway(DeadlineExceededError(1.0))
         assert (await refusal(client))["status"] == 504
 
+    async def test_a_field_that_only_the_engine_can_judge_is_400_streamed_or_not(self, client, backend):
+        backend.script = refuse(InvalidFieldError("prompt", "9 chunks", "at most 8 chunks of 75 tokens"))
+        for stream in (False, True):
+            answer = await refusal(client, stream=stream)
+            assert (answer["status"], answer["param"]) == (400, "prompt")
+
     async def test_a_defect_tells_nothing_of_the_inside(self, client, backend):
         backend.script = refuse(ValueError("secret /path"))
         answer = await refusal(client)
         assert answer["status"] == 500
         assert "secret" not in answer["message"]
 
-    async def test_an_exception_of_ours_is_a_plain_500(self, client, backend):
+    async def test_an_exception_of_the_backend_is_a_plain_500(self, client, backend):
         async def broken(request):
             raise RuntimeError("secret /path")
             yield
@@ -223,6 +229,71 @@ class TestFailed:
         assert (answer["status"], answer["type"], answer["code"]) == (500, "server_error", "internal")
         assert "secret" not in answer["message"]
         assert answer["headers"]["x-request-id"]
+
+
+class TestFullQueue:
+    @pytest.fixture
+    def settings(self, settings):
+        return settings.model_copy(update={"max_waiting_jobs": 2, "worker": "none"})
+
+    async def test_it_is_429_with_a_time_to_wait(self, client, settings):
+        waiting = [asyncio.ensure_future(client.post(PATH, json={"prompt": "x"})) for _ in range(2)]
+        async with asyncio.timeout(5):
+            while len((await client.get("/v1/jobs")).json()["results"]) < 2:
+                await asyncio.sleep(0.01)
+        for stream in (False, True):
+            error = await refusal(client, stream=stream)
+            assert (error["status"], error["type"], error["code"]) == (429, "rate_limit_error", "queue_full")
+            assert error["headers"]["retry-after"] == "10"
+            assert error["headers"]["x-should-retry"] == "true"
+        for task in waiting:
+            task.cancel()
+
+
+class TestEnginesQueueFull:
+    async def test_the_job_waits_and_runs_later(self, client, backend):
+        play, tries = backend.script, []
+
+        async def full_once(request):
+            tries.append(request.request_id)
+            async with aclosing((play if len(tries) > 1 else refuse(QueueFullError("full", 0.05)))(request)) as events:
+                async for event in events:
+                    yield event
+
+        backend.script = full_once
+        answer = await client.post(PATH, json={"prompt": "x"})
+        assert answer.status_code == 200
+        assert len(tries) == 2
+        (job,) = (await client.get("/v1/jobs")).json()["results"]
+        assert job["attempts"] == 1
+
+
+class TestRetried:
+    async def test_networks_away_for_a_moment_cost_a_delay_and_no_error(self, client, backend):
+        play, tries = backend.script, []
+
+        async def away_once(request):
+            tries.append(request.request_id)
+            script = play if len(tries) > 1 else fail_midway(ComponentUnavailableError("unet", "away"))
+            async with aclosing(script(request)) as events:
+                async for event in events:
+                    yield event
+
+        backend.script = away_once
+        assert (await client.post(PATH, json={"prompt": "x"})).status_code == 200
+        assert len(tries) == 2
+
+    async def test_a_clients_own_retry_joins_the_job_of_its_first_try(self, client, backend):
+        body = {"prompt": "x", "seed": 3}
+        first = await client.post(PATH, json=body)
+        again = await client.post(PATH, json=body, headers={"x-stainless-retry-count": "1"})
+        other = await client.post(PATH, json={**body, "seed": 4}, headers={"x-stainless-retry-count": "1"})
+        fresh = await client.post(PATH, json=body, headers={"x-stainless-retry-count": "0"})
+        ids = [answer.headers["x-avila-job-id"] for answer in (first, again, other, fresh)]
+        assert ids[0] == ids[1]
+        assert len(set(ids)) == 3
+        assert again.json()["data"] == first.json()["data"]
+        assert len(backend.requests) == 3
 
 
 class TestStreamed:

@@ -1,0 +1,1 @@
+"""The bytes of finished pictures, by signed and expiring links."""

@@ -1,0 +1,24 @@
+"""Links in an endpoint's signature."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from gateway.files.service import FileService, LinkMaker
+from gateway.settings import Settings
+
+
+def file_service(request: Request) -> FileService:
+    """The application's file service."""
+    return cast(FileService, request.state.files)
+
+
+def _link_maker(request: Request, files: Annotated[FileService, Depends(file_service)]) -> LinkMaker:
+    base = cast(Settings, request.state.settings).public_url or str(request.base_url)
+    return lambda image_id: files.link(image_id, base)
+
+
+Files = Annotated[FileService, Depends(file_service)]
+Links = Annotated[LinkMaker, Depends(_link_maker)]

@@ -1,0 +1,206 @@
+"""The callers' side of the job table: accept, look, cancel. The workers' side is `gateway.worker.repository`.
+
+Order among waiting jobs: higher priority first, then `turn`, then age. An owner's n-th waiting job gets the n-th turn
+from now, so that owners alternate however many jobs one of them has (start-time fair queueing in one indexed column).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.jobs.records import JobEvent, Order
+from gateway.jobs.status import ACTIVE, TERMINAL, JobStatus
+from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
+
+
+class JobRepository:
+    """All SQL of the callers' side."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, job_id: str, order: Order, now: datetime, max_attempts: int) -> bool:
+        """Insert a job; False when the owner has used the idempotency key before."""
+        values = {
+            "id": job_id,
+            "owner": order.owner,
+            "key_id": order.key_id,
+            "surface": order.surface,
+            "model": order.request.pipeline,
+            "input": order.to_input(),
+            "status": JobStatus.QUEUED,
+            "priority": order.request.priority,
+            "turn": await self._next_turn(order.owner),
+            "work": order.work,
+            "max_parallel": order.max_parallel,
+            "run_at": now,
+            "attempts": 0,
+            "max_attempts": max_attempts,
+            "fence": 0,
+            "cancel_requested": False,
+            "is_kept": order.is_kept,
+            "progress": 0.0,
+            "idempotency_key": order.idempotency_key,
+            "body_hash": order.body_hash,
+            "created_at": now,
+        }
+        dialect = sqlite if self._session.get_bind().dialect.name == "sqlite" else postgresql
+        statement = (
+            dialect.insert(JobRow).values(values).on_conflict_do_nothing(index_elements=["owner", "idempotency_key"])
+        )
+        return (await self._session.scalar(statement.returning(JobRow.id))) is not None
+
+    async def add_event(self, event: JobEvent, at: datetime) -> None:
+        """Store an event."""
+        self._session.add(
+            JobEventRow(job_id=event.job_id, id=event.id, type=event.type, data=event.data, created_at=at)
+        )
+        await self._session.flush()
+
+    async def get(self, job_id: str, owner: str | None = None) -> JobRow | None:
+        """One job, of `owner` if given."""
+        statement = select(JobRow).where(JobRow.id == job_id, *_owned(owner))
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def by_idempotency_key(self, owner: str, key: str) -> JobRow | None:
+        """The job that an owner named so."""
+        statement = select(JobRow).where(JobRow.owner == owner, JobRow.idempotency_key == key)
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def same_body(self, owner: str, body_hash: str, since: datetime) -> JobRow | None:
+        """The youngest job that came of the same order, unless it failed or was cancelled."""
+        statement = (
+            select(JobRow)
+            .where(
+                JobRow.owner == owner,
+                JobRow.body_hash == body_hash,
+                JobRow.created_at >= since,
+                JobRow.status.not_in((JobStatus.FAILED, JobStatus.CANCELED)),
+            )
+            .order_by(JobRow.id.desc())
+            .limit(1)
+        )
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def page(
+        self, owner: str | None, statuses: Collection[str], before: str | None, limit: int
+    ) -> Sequence[JobRow]:
+        """Jobs older than `before`, youngest first."""
+        statement = select(JobRow).where(*_owned(owner))
+        if statuses:
+            statement = statement.where(JobRow.status.in_(statuses))
+        if before is not None:
+            statement = statement.where(JobRow.id < before)
+        return (await self._session.scalars(statement.order_by(JobRow.id.desc()).limit(limit))).all()
+
+    async def images(self, job_ids: Collection[str]) -> dict[str, list[ImageRow]]:
+        """The pictures of some jobs, in order."""
+        statement = select(ImageRow).where(ImageRow.job_id.in_(job_ids)).order_by(ImageRow.job_id, ImageRow.index)
+        found: dict[str, list[ImageRow]] = {job_id: [] for job_id in job_ids}
+        for row in await self._session.scalars(statement):
+            found[row.job_id].append(row)
+        return found
+
+    async def events(self, job_id: str, after: int) -> Sequence[JobEventRow]:
+        """What happened to a job since."""
+        statement = select(JobEventRow).where(JobEventRow.job_id == job_id, JobEventRow.id > after)
+        return (await self._session.scalars(statement.order_by(JobEventRow.id))).all()
+
+    async def request_cancel(self, job_id: str, now: datetime) -> JobRow | None:
+        """Cancel a waiting job at once, or ask a running one's worker to; None when it has ended already."""
+        waiting = (
+            update(JobRow)
+            .where(JobRow.id == job_id, JobRow.status == JobStatus.QUEUED)
+            .values(status=JobStatus.CANCELED, finished_at=now, cancel_requested=True)
+            .returning(JobRow)
+        )
+        running = (
+            update(JobRow)
+            .where(JobRow.id == job_id, JobRow.status.in_(ACTIVE))
+            .values(cancel_requested=True)
+            .returning(JobRow)
+        )
+        for statement in (waiting, running):
+            row = (await self._session.scalars(statement, execution_options={"populate_existing": True})).one_or_none()
+            if row is not None:
+                return row
+        return None
+
+    async def delete(self, job_id: str) -> None:
+        """Remove an ended job with its events and the rows of its pictures; their files are swept up later."""
+        await self._session.execute(delete(ImageRow).where(ImageRow.job_id == job_id))
+        await self._session.execute(delete(JobEventRow).where(JobEventRow.job_id == job_id))
+        await self._session.execute(delete(JobRow).where(JobRow.id == job_id))
+
+    async def count_waiting(self, owner: str | None = None) -> int:
+        """Jobs that wait."""
+        statement = select(func.count()).select_from(JobRow).where(JobRow.status == JobStatus.QUEUED, *_owned(owner))
+        return await self._session.scalar(statement) or 0
+
+    async def ahead_of(self, job: JobRow) -> tuple[int, float]:
+        """How many jobs wait before this one, and the work of those and of all that run."""
+        before = and_(
+            JobRow.status == JobStatus.QUEUED,
+            or_(
+                JobRow.priority > job.priority,
+                and_(
+                    JobRow.priority == job.priority,
+                    or_(JobRow.turn < job.turn, and_(JobRow.turn == job.turn, JobRow.id < job.id)),
+                ),
+            ),
+        )
+        waiting = select(func.count(), func.coalesce(func.sum(JobRow.work), 0.0)).where(before)
+        count, work = (await self._session.execute(waiting)).one()
+        left = func.coalesce(func.sum(JobRow.work * (1.0 - JobRow.progress)), 0.0)
+        running = await self._session.scalar(select(left).where(JobRow.status.in_(ACTIVE)))
+        return count, float(work) + float(running or 0.0)
+
+    async def recent_runs(self, model: str, limit: int) -> Sequence[tuple[datetime, datetime, float]]:
+        """Start, end and work of the jobs of a model that succeeded last."""
+        statement = (
+            select(JobRow.started_at, JobRow.finished_at, JobRow.work)
+            .where(JobRow.status == JobStatus.SUCCEEDED, JobRow.model == model, JobRow.started_at.is_not(None))
+            .order_by(JobRow.id.desc())
+            .limit(limit)
+        )
+        rows: Sequence[Any] = (await self._session.execute(statement)).all()
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def is_paused(self) -> bool:
+        """Whether an administrator has paused the queue."""
+        return bool(await self._session.scalar(select(QueueStateRow.is_paused)))
+
+    async def set_paused(self, is_paused: bool) -> None:
+        """Pause or resume the queue."""
+        await self._session.execute(update(QueueStateRow).values(is_paused=is_paused))
+
+    async def forget_old(self, keys_before: datetime) -> None:
+        """Free the idempotency keys of ended jobs that are older than promised."""
+        statement = (
+            update(JobRow)
+            .where(JobRow.idempotency_key.is_not(None), JobRow.created_at < keys_before, JobRow.status.in_(TERMINAL))
+            .values(idempotency_key=None)
+        )
+        await self._session.execute(statement)
+
+    async def _next_turn(self, owner: str) -> int:
+        waiting = JobRow.status == JobStatus.QUEUED
+        last = await self._session.scalar(select(func.max(JobRow.turn)).where(waiting, JobRow.owner == owner))
+        if last is not None:
+            return last + 1
+        return await self._session.scalar(select(func.min(JobRow.turn)).where(waiting)) or 0
+
+
+def _owned(owner: str | None) -> list[ColumnElement[bool]]:
+    return [] if owner is None else [JobRow.owner == owner]
+
+
+def expiry(now: datetime, seconds: float) -> datetime:
+    """A moment so many seconds from `now`."""
+    return now + timedelta(seconds=seconds)

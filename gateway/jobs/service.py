@@ -1,0 +1,220 @@
+"""Accepting jobs, looking at them, cancelling them. What is accepted is stored before the caller hears of it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway import errors
+from gateway.errors import GatewayError, InvalidRequestError, NotFoundError, OverloadedError
+from gateway.jobs.estimate import Estimator
+from gateway.jobs.follow import follow, stored
+from gateway.jobs.hub import Hub
+from gateway.jobs.records import EVENTS_PER_CLAIM, JobEvent, Order
+from gateway.jobs.repository import JobRepository
+from gateway.jobs.status import JobStatus
+from gateway.jobs.wakeups.base import CancelRequested, JobAvailable, Message, Wakeups
+from gateway.kit.clock import Clock
+from gateway.kit.ids import new_id
+from gateway.storage.database import Database
+from gateway.storage.tables import ImageRow, JobRow
+
+QUEUED_ID = 1
+CANCELED_OFFSET = EVENTS_PER_CLAIM - 1
+"""Event ids that no worker gives: the acceptance comes before all, a cancellation in the queue after all."""
+
+IDEMPOTENCY_DAYS = 1
+SAME_BODY_S = 600.0
+MAX_PROGRESS = 10_000
+
+
+class IdempotencyConflictError(GatewayError):
+    """The key was used before, for another order."""
+
+    status = 422
+    code = "idempotency_key_reused"
+    may_retry = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as its owner may see it. `queue_position` counts those before it; both estimates are None once it runs."""
+
+    row: JobRow
+    images: Sequence[ImageRow]
+    progress: float
+    queue_position: int | None = None
+    eta_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, and where the next ones begin."""
+
+    jobs: Sequence[JobView]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """Bounds of the queue."""
+
+    max_waiting: int = 1000
+    max_attempts: int = 3
+
+
+class JobService:
+    """The callers' side."""
+
+    def __init__(self, database: Database, wakeups: Wakeups, hub: Hub, clock: Clock, limits: JobLimits) -> None:
+        self._database = database
+        self._wakeups = wakeups
+        self._hub = hub
+        self._clock = clock
+        self._limits = limits
+        self._estimator = Estimator(clock)
+        self._progress: OrderedDict[str, float] = OrderedDict()
+
+    @property
+    def hub(self) -> Hub:
+        """Where events of this process can be heard."""
+        return self._hub
+
+    def hear(self, message: Message) -> None:
+        """A wake-up: events go to the listeners; the latest progress is kept, which the database has only roughly."""
+        if not isinstance(message, JobEvent):
+            return
+        self._hub.publish(message)
+        if message.type == "progress":
+            self._progress[message.job_id] = message.data["progress"]
+            self._progress.move_to_end(message.job_id)
+            if len(self._progress) > MAX_PROGRESS:
+                self._progress.popitem(last=False)
+        elif not message.is_passing:
+            self._progress.pop(message.job_id, None)
+
+    async def accept(self, order: Order) -> tuple[JobRow, bool]:
+        """Make a job of an order, or find the one it made before; the second value says whether it is new.
+
+        Raises:
+            IdempotencyConflictError: the key named another order.
+            OverloadedError: too many jobs wait.
+        """
+        now = self._clock.now()
+        job_id = new_id("job", now)
+        async with self._database.transaction() as session:
+            jobs = JobRepository(session)
+            if await jobs.count_waiting() >= self._limits.max_waiting:
+                raise OverloadedError(f"{self._limits.max_waiting} jobs wait already", 10.0)
+            is_new = await jobs.add(job_id, order, now, self._limits.max_attempts)
+            if is_new:
+                event = JobEvent(job_id, order.owner, QUEUED_ID, JobStatus.QUEUED, {})
+                await jobs.add_event(event, now)
+                job = await jobs.get(job_id)
+            else:
+                job = await jobs.by_idempotency_key(order.owner, order.idempotency_key or "")
+        if job is None:
+            raise errors.InternalError
+        if is_new:
+            await self._tell(JobAvailable(), event)
+        elif job.body_hash != order.body_hash:
+            raise IdempotencyConflictError("This Idempotency-Key was used before for another request; choose a new one")
+        return job, is_new
+
+    async def find_same(self, owner: str, body_hash: str) -> JobRow | None:
+        """The job that an identical order made in the last minutes, so that a client's retry joins it."""
+        since = self._clock.now() - timedelta(seconds=SAME_BODY_S)
+        async with self._database.reading() as session:
+            return await JobRepository(session).same_body(owner, body_hash, since)
+
+    async def get(self, job_id: str, owner: str | None) -> JobView:
+        """One job.
+
+        Raises:
+            NotFoundError: none of that id, or it is somebody else's; the answer does not say which.
+        """
+        async with self._database.reading() as session:
+            jobs = JobRepository(session)
+            row = await jobs.get(job_id, owner)
+            if row is None:
+                raise NotFoundError(f"There is no job {job_id[:60]!r}")
+            return await self._view(jobs, row, (await jobs.images([job_id]))[job_id])
+
+    async def list(self, owner: str | None, statuses: Collection[str], cursor: str | None, limit: int) -> Page:
+        """A page of jobs, youngest first."""
+        async with self._database.reading() as session:
+            jobs = JobRepository(session)
+            rows = await jobs.page(owner, statuses, cursor, limit + 1)
+            shown = rows[:limit]
+            images = await jobs.images([row.id for row in shown])
+            views = [await self._view(jobs, row, images[row.id]) for row in shown]
+        return Page(views, shown[-1].id if len(rows) > limit else None)
+
+    def follow(self, job_id: str, owner: str, after: int = 0) -> AsyncGenerator[JobEvent, None]:
+        """A job's events from any point to its end."""
+        return follow(self._database, self._hub, job_id, owner, after)
+
+    async def stored(self, job_id: str, owner: str, after: int) -> Sequence[JobEvent]:
+        """A job's stored events up to now."""
+        return await stored(self._database, job_id, owner, after)
+
+    async def ended(self, job_id: str, owner: str) -> None:
+        """Return when the job has ended."""
+        async with aclosing(self.follow(job_id, owner)) as events:
+            async for _ in events:
+                pass
+
+    async def cancel(self, job_id: str, owner: str | None) -> JobView:
+        """Withdraw a job; one that has ended stays as it is. A running one stops at its next step."""
+        await self.get(job_id, owner)
+        now = self._clock.now()
+        event: JobEvent | None = None
+        async with self._database.transaction() as session:
+            jobs = JobRepository(session)
+            row = await jobs.request_cancel(job_id, now)
+            if row is not None and row.status == JobStatus.CANCELED:
+                event = JobEvent(job_id, row.owner, row.fence * EVENTS_PER_CLAIM + CANCELED_OFFSET, row.status, {})
+                await jobs.add_event(event, now)
+        if event is not None:
+            await self._tell(event)
+        elif row is not None:
+            await self._tell(CancelRequested(job_id))
+        return await self.get(job_id, owner)
+
+    async def delete(self, job_id: str, owner: str | None) -> None:
+        """Remove an ended job and its pictures.
+
+        Raises:
+            InvalidRequestError: it has not ended.
+        """
+        view = await self.get(job_id, owner)
+        if not JobStatus(view.row.status).is_terminal:
+            raise InvalidRequestError(f"The job is {view.row.status}; cancel it before you delete it")
+        async with self._database.transaction() as session:
+            await JobRepository(session).delete(job_id)
+
+    async def set_paused(self, is_paused: bool) -> None:
+        """Stop or let go on the taking of jobs; what runs runs on."""
+        async with self._database.transaction() as session:
+            await JobRepository(session).set_paused(is_paused)
+        if not is_paused:
+            await self._tell(JobAvailable())
+
+    async def is_paused(self) -> bool:
+        """Whether the queue is paused."""
+        async with self._database.reading() as session:
+            return await JobRepository(session).is_paused()
+
+    async def _view(self, jobs: JobRepository, row: JobRow, images: Sequence[ImageRow]) -> JobView:
+        if row.status != JobStatus.QUEUED:
+            progress = max(row.progress, self._progress.get(row.id, 0.0)) if row.finished_at is None else row.progress
+            return JobView(row, images, progress)
+        position, work = await jobs.ahead_of(row)
+        return JobView(row, images, 0.0, position, await self._estimator.seconds(jobs, row.model, work + row.work))
+
+    async def _tell(self, *messages: Message) -> None:
+        for message in messages:
+            await self._wakeups.send(message)

@@ -1,0 +1,104 @@
+"""Jobs, what happened to them, and the pictures they made. The job table is the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import BigInteger
+
+from gateway.storage.tables.base import Base
+
+
+class JobRow(Base):
+    """One accepted request, from acceptance to its end.
+
+    Attributes:
+        turn: place in the fair order of owners; see `gateway.jobs.repository`.
+        work: megapixels times steps, for estimates and quotas.
+        fence: how often it was claimed. Every write of a worker names the fence of its own claim, so that a worker
+            which lost its lease writes nothing.
+        max_parallel: how many jobs of the owner may run at once, as it was when this one was accepted.
+        is_kept: runs on when its caller disconnects.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_claim", "status", "priority", "turn", "id"),
+        Index("ix_jobs_owner", "owner", "id"),
+        Index("ix_jobs_idempotency", "owner", "idempotency_key", unique=True),
+        Index("ix_jobs_same_body", "owner", "body_hash"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(40))
+    key_id: Mapped[str | None] = mapped_column(String(40))
+    surface: Mapped[str] = mapped_column(String(20))
+    model: Mapped[str] = mapped_column(String(200))
+    input: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(String(12))
+    priority: Mapped[int]
+    turn: Mapped[int] = mapped_column(BigInteger)
+    work: Mapped[float]
+    max_parallel: Mapped[int | None]
+    run_at: Mapped[datetime]
+    attempts: Mapped[int]
+    max_attempts: Mapped[int]
+    fence: Mapped[int]
+    lease_owner: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None]
+    cancel_requested: Mapped[bool]
+    is_kept: Mapped[bool]
+    progress: Mapped[float]
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    body_hash: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class JobEventRow(Base):
+    """Something worth telling that happened to a job. `id` grows within the job, across workers too."""
+
+    __tablename__ = "job_events"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(String(20))
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class ImageRow(Base):
+    """A finished picture. `blob` names its file in the image store; equal pictures share one."""
+
+    __tablename__ = "images"
+    __table_args__ = (
+        Index("ix_images_job", "job_id", "index", unique=True),
+        Index("ix_images_blob", "blob"),
+        Index("ix_images_owner", "owner", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    index: Mapped[int]
+    owner: Mapped[str] = mapped_column(String(40))
+    blob: Mapped[str] = mapped_column(String(80))
+    media_type: Mapped[str] = mapped_column(String(40))
+    width: Mapped[int]
+    height: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class QueueStateRow(Base):
+    """One row: whether an administrator has paused the queue."""
+
+    __tablename__ = "queue_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    is_paused: Mapped[bool]

@@ -1,0 +1,177 @@
+"""The workers' side of the job table: claim, hold, finish, hand back, take over. Each is one statement.
+
+Every write of a worker says `WHERE id = … AND fence = …` with the fence of its own claim, so a worker that was stopped
+beyond its lease and wakes up later changes nothing. Leases are measured with the database's clock on PostgreSQL, where
+workers run on several machines, and with the process's own on SQLite, where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Update, and_, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.jobs.records import JobEvent
+from gateway.jobs.status import ACTIVE, JobStatus
+from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
+from gateway.storage.tables.base import Instant
+
+UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
+
+
+class LeaseLostError(Exception):
+    """The job is somebody else's by now, or has ended; nothing was written."""
+
+
+class ClaimRepository:
+    """All SQL of the workers' side. `now` is the process's time; see the module for where it counts."""
+
+    def __init__(self, session: AsyncSession, now: datetime) -> None:
+        self._session = session
+        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
+        self._now: ColumnElement[Any] = literal(now, Instant()) if self._is_sqlite else func.clock_timestamp()
+        self._moment = now
+
+    async def claim(self, worker: str, lease_s: float) -> JobRow | None:
+        """Take the next job, unless the queue is paused. Skips owners who already run as many as they may."""
+        busy = (
+            select(JobRow.owner)
+            .where(JobRow.status.in_(ACTIVE))
+            .group_by(JobRow.owner)
+            .having(func.count() >= func.min(JobRow.max_parallel))
+        )
+        pick = (
+            select(JobRow.id)
+            .where(
+                JobRow.status == JobStatus.QUEUED,
+                JobRow.run_at <= self._now,
+                JobRow.owner.not_in(busy),
+                ~select(QueueStateRow.id).where(QueueStateRow.is_paused).exists(),
+            )
+            .order_by(JobRow.priority.desc(), JobRow.turn, JobRow.id)
+            .limit(1)
+        )
+        if not self._is_sqlite:
+            pick = pick.with_for_update(skip_locked=True, of=JobRow)
+        take = (
+            update(JobRow)
+            .where(JobRow.id == pick.scalar_subquery(), JobRow.status == JobStatus.QUEUED)
+            .values(
+                status=JobStatus.STARTING,
+                lease_owner=worker,
+                lease_until=self._in(lease_s),
+                fence=JobRow.fence + 1,
+                attempts=JobRow.attempts + 1,
+                started_at=func.coalesce(JobRow.started_at, self._now),
+                progress=0.0,
+            )
+            .returning(JobRow)
+        )
+        job = (await self._session.scalars(take, execution_options=UNTRACKED)).one_or_none()
+        if job is None or job.max_parallel is None or self._is_sqlite or await self._fits(job):
+            return job
+        await self._session.rollback()
+        return None
+
+    async def _fits(self, job: JobRow) -> bool:
+        """Whether the owner's limit still holds, now that no other claim for him can be between its two looks."""
+        await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtext(job.owner))))
+        running = select(func.count()).where(JobRow.owner == job.owner, JobRow.status.in_(ACTIVE))
+        return (await self._session.scalar(running) or 0) <= (job.max_parallel or 0)
+
+    async def hold(self, job: JobRow, lease_s: float, progress: float) -> bool:
+        """Lengthen the lease and record the progress; whether somebody has asked to cancel.
+
+        Raises:
+            LeaseLostError: see there.
+        """
+        values = {"lease_until": self._in(lease_s), "progress": progress}
+        statement = self._mine(job).values(values).returning(JobRow.cancel_requested)
+        found = (await self._session.execute(statement, execution_options=UNTRACKED)).first()
+        if found is None:
+            raise LeaseLostError(job.id)
+        return bool(found[0])
+
+    async def set_processing(self, job: JobRow) -> None:
+        """The first step runs. Raises LeaseLostError."""
+        await self._write(job, status=JobStatus.PROCESSING)
+
+    async def add_image(self, job: JobRow, image: ImageRow) -> bool:
+        """Record a finished picture; False when an earlier worker of the job has done it. Raises LeaseLostError."""
+        await self._write(job)
+        dialect = sqlite if self._is_sqlite else postgresql
+        values = {column.key: getattr(image, column.key) for column in ImageRow.__table__.columns}
+        statement = dialect.insert(ImageRow).values(values).on_conflict_do_nothing(index_elements=["job_id", "index"])
+        return (await self._session.scalar(statement.returning(ImageRow.id))) is not None
+
+    async def finish(self, job: JobRow, status: JobStatus, error: dict[str, Any] | None = None) -> None:
+        """End a job. Raises LeaseLostError."""
+        ended = {"progress": 1.0} if status is JobStatus.SUCCEEDED else {}
+        await self._write(
+            job, status=status, error=error, finished_at=self._now, lease_owner=None, lease_until=None, **ended
+        )
+
+    async def hand_back(self, job: JobRow, delay_s: float, *, counts: bool) -> None:
+        """Put a job back into the queue, to run not before `delay_s`; `counts` says whether it was an attempt.
+
+        Raises:
+            LeaseLostError: see there.
+        """
+        await self._write(
+            job,
+            status=JobStatus.QUEUED,
+            run_at=self._in(delay_s),
+            attempts=JobRow.attempts if counts else JobRow.attempts - 1,
+            lease_owner=None,
+            lease_until=None,
+        )
+
+    async def take_over(self) -> Sequence[JobRow]:
+        """Put the jobs of lost workers back into the queue, or cancel those that were to be; returns them."""
+        lost = and_(JobRow.status.in_(ACTIVE), JobRow.lease_until < self._now)
+        again = lost & (JobRow.attempts < JobRow.max_attempts) & ~JobRow.cancel_requested
+        requeue = update(JobRow).where(again).values(status=JobStatus.QUEUED, run_at=self._now, lease_owner=None)
+        cancel = update(JobRow).where(lost, JobRow.cancel_requested).values(status=JobStatus.CANCELED)
+        fail = update(JobRow).where(lost, ~JobRow.cancel_requested, JobRow.attempts >= JobRow.max_attempts)
+        ended = {"lease_owner": None, "finished_at": self._now}
+        error = {"code": "worker_lost", "message": "every worker that took this job was lost", "facts": {}}
+        changed: list[JobRow] = []
+        for statement in (
+            requeue,
+            cancel.values(ended),
+            fail.values(status=JobStatus.FAILED, error=error, **ended),
+        ):
+            returning = statement.returning(JobRow)
+            changed += (await self._session.scalars(returning, execution_options=UNTRACKED)).all()
+        return changed
+
+    async def add_event(self, event: JobEvent) -> None:
+        """Store an event."""
+        self._session.add(
+            JobEventRow(job_id=event.job_id, id=event.id, type=event.type, data=event.data, created_at=self._moment)
+        )
+        await self._session.flush()
+
+    async def has_event(self, event: JobEvent) -> bool:
+        """Whether an event is stored already."""
+        statement = select(JobEventRow.id).where(JobEventRow.job_id == event.job_id, JobEventRow.id == event.id)
+        return await self._session.scalar(statement) is not None
+
+    async def _write(self, job: JobRow, **values: Any) -> None:
+        written = values or {"fence": job.fence}
+        statement = self._mine(job).values(written).returning(JobRow.id)
+        if (await self._session.execute(statement, execution_options=UNTRACKED)).first() is None:
+            raise LeaseLostError(job.id)
+
+    @staticmethod
+    def _mine(job: JobRow) -> Update:
+        return update(JobRow).where(JobRow.id == job.id, JobRow.fence == job.fence, JobRow.status.in_(ACTIVE))
+
+    def _in(self, seconds: float) -> Any:
+        if self._is_sqlite:
+            return self._moment + timedelta(seconds=seconds)
+        return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
