@@ -61,7 +61,7 @@ class PostgresWakeups:
                 await asyncio.sleep(RECONNECT_S)
 
     async def _carry(self) -> None:
-        connection = await asyncpg.connect(self._dsn)  # type: ignore[no-untyped-call]
+        connection = await asyncpg.connect(self._dsn)
         lost = asyncio.ensure_future(_termination(connection))
         try:
             await connection.add_listener(CHANNEL, self._receive)
