@@ -12,6 +12,7 @@ The kernel closes the pipe whatever way the parent dies, so its end is the signa
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -44,23 +45,18 @@ def main() -> None:
 
 
 def end_groups(groups: set[int], grace_s: float = GRACE_S) -> None:
-    """SIGTERM, and SIGKILL to what is still there after `grace_s`."""
+    """SIGTERM to each group's leader, and SIGKILL to whatever of the group is still there after `grace_s`."""
     deadline = time.monotonic() + grace_s
-    send(groups, signal.SIGTERM)
+    for leader in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(leader, signal.SIGTERM)
     while any(alive(group) for group in groups) and time.monotonic() < deadline:
         time.sleep(0.05)
-    send(groups, signal.SIGKILL)
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
     while any(alive(group) for group in groups) and time.monotonic() < deadline + 2:
         time.sleep(0.05)
-
-
-def send(groups: set[int], number: signal.Signals) -> None:
-    """Send a signal to every group that still exists."""
-    for group in groups:
-        try:
-            os.killpg(group, number)
-        except (ProcessLookupError, PermissionError):
-            continue
 
 
 def alive(group: int) -> bool:

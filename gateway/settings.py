@@ -44,6 +44,17 @@ class Settings(BaseSettings):
     triton_metrics_port: Port = Field(18002, description="Triton's metrics port")
     venv_triton: Path = Field(Path(".venv-triton"), description="the bundled Triton's own virtual environment")
 
+    watchdog_interval_s: float = Field(2.0, gt=0, le=3600, description="pause between two probes of a pipeline")
+    watchdog_silence_s: float = Field(
+        30.0, gt=0, le=86400, description="silence after which Triton is started again; longer than the longest step"
+    )
+    triton_control_token_file: Path | None = Field(
+        None, description="file with the secret that Triton wants for loading and unloading models"
+    )
+
+    ops_port: int = Field(0, ge=0, le=65535, description="port of `avila watchdog`'s /health and /readyz; 0: none")
+    api_key: SecretStr | None = Field(None, description="the key that `avila generate` sends")
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
     log_format: Literal["console", "json"] = Field("console", description="form of a log line")
 
@@ -73,6 +84,12 @@ class Settings(BaseSettings):
     max_waiting_jobs: int = Field(1000, ge=1, le=1_000_000, description="jobs that may wait in the queue")
     max_attempts: int = Field(3, ge=1, le=20, description="runs of a job whose workers or networks are lost")
     sse_keepalive_s: float = Field(10.0, gt=0, le=60, description="silence after which a stream sends a comment")
+
+    @property
+    def address(self) -> str:
+        """Where a program on this machine finds the gateway."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 compared, not listened on
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def triton_grpc_url(self) -> str:

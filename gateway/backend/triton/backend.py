@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 5.0
 HEALTH_TIMEOUT_S = 4.0
-FRESH_S = 3.0  # a finding older than this is asked for again before readiness is told
+FRESH_S = 1.0  # a finding older than this is asked for again before readiness is told
 MISSING_REPORTS = 2  # a request that the orchestrator does not know twice in a row is lost
 
 
@@ -120,7 +120,7 @@ class TritonBackend:
         if installed is None:
             return
         for gone in self._findings.keys() - installed:
-            self._findings.pop(gone, None)
+            del self._findings[gone]
             self._pipelines.pop(gone, None)
         if not installed:
             self._seen.set()

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 CALL_TIMEOUT_S = 5.0
 LOAD_TIMEOUT_S = 300.0
+CONTROL_KEY = "avila-control"
 # Triton is restarted in seconds; gRPC's own back-off would wait up to two minutes before it looks again.
 CHANNEL_OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -75,10 +76,16 @@ def _translated(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
 
 
 class TritonClient:
-    """One connection, used by one event loop. `url` is `host:port` of Triton's gRPC port."""
+    """One connection, used by one event loop.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: `host:port` of Triton's gRPC port.
+        control_token: secret of a server started with `--grpc-restricted-protocol=model-repository:avila-control=…`.
+    """
+
+    def __init__(self, url: str, control_token: str = "") -> None:
         self.url = url
+        self._control = {f"triton-grpc-protocol-{CONTROL_KEY}": control_token} if control_token else None
         self._connection: InferenceServerClient | None = None
 
     async def aclose(self) -> None:
@@ -141,18 +148,18 @@ class TritonClient:
     @_translated
     async def index(self) -> list[ModelState]:
         """Every model of the repository, loaded or not."""
-        answer = await self._client.get_model_repository_index(client_timeout=CALL_TIMEOUT_S)
+        answer = await self._client.get_model_repository_index(self._control, client_timeout=CALL_TIMEOUT_S)
         return [ModelState(model.name, model.state == "READY", model.reason) for model in answer.models]
 
     @_translated
     async def load(self, model: str) -> None:
         """Load a model that is not loaded; nothing happens to a loaded one, dead or alive."""
-        await self._client.load_model(model, client_timeout=LOAD_TIMEOUT_S)
+        await self._client.load_model(model, self._control, client_timeout=LOAD_TIMEOUT_S)
 
     @_translated
     async def unload(self, model: str) -> None:
         """Unload a model."""
-        await self._client.unload_model(model, client_timeout=CALL_TIMEOUT_S)
+        await self._client.unload_model(model, self._control, client_timeout=CALL_TIMEOUT_S)
 
     async def is_live(self, timeout_s: float = CALL_TIMEOUT_S) -> bool:
         """Whether the server's process answers; says nothing about its models."""

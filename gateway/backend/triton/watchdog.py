@@ -35,10 +35,13 @@ class Watchdog:
         interval_s: float = 2.0,
         silence_s: float = 30.0,
     ) -> None:
+        self.findings: dict[str, Finding] = {}
         self._client = client
         self._on_hang = on_hang
         self._on_repair = on_repair
-        self._prober = PipelineProber(client, self._on_finding, interval_s=interval_s, silence_s=silence_s)
+        self._prober = PipelineProber(
+            client, self._on_finding, self._on_index, interval_s=interval_s, silence_s=silence_s
+        )
         self._repairs: dict[str, asyncio.Task[None]] = {}
         self._attempts: dict[str, int] = {}
         self._failing: dict[str, int] = {}
@@ -52,6 +55,7 @@ class Watchdog:
                 task.cancel()
 
     def _on_finding(self, finding: Finding) -> None:
+        self.findings[finding.pipeline] = finding
         if finding.condition is Condition.READY:
             self._failing.pop(finding.pipeline, None)
             for model in [model for model in self._attempts if model.partition("__")[0] == finding.pipeline]:
@@ -61,6 +65,10 @@ class Watchdog:
             task = asyncio.create_task(self._repair(finding), name=f"repair-{finding.culprit}")
             self._repairs[finding.culprit] = task
             task.add_done_callback(lambda _: self._repairs.pop(finding.culprit, None))
+
+    def _on_index(self, installed: set[str] | None) -> None:
+        for gone in self.findings.keys() - (installed or set()):
+            del self.findings[gone]
 
     def _needs_repair(self, finding: Finding) -> bool:
         if finding.condition is Condition.FAILING:

@@ -25,7 +25,7 @@ class BlsRunner:
         """See `diffusion.runner.Runner`."""
         spec = self._specs[component]
         spec.check_inputs(inputs)
-        tensors = [pb_utils.Tensor(tensor.name, _as_sent(inputs[tensor.name])) for tensor in spec.inputs]
+        tensors = [pb_utils.Tensor(tensor.name, np.ascontiguousarray(inputs[tensor.name])) for tensor in spec.inputs]
         request = pb_utils.InferenceRequest(
             model_name=f"{self._pipeline}__{component}",
             requested_output_names=[tensor.name for tensor in spec.outputs],
@@ -49,8 +49,3 @@ def classified(component: Component, message: str) -> ComponentError:
     """Away (the same call may succeed later) or failed (it would fail again)."""
     away = any(sign in message for sign in AWAY)
     return (ComponentUnavailableError if away else ComponentFailedError)(component, message)
-
-
-def _as_sent(tensor: Tensor) -> Tensor:
-    """Triton wants one size behind the batch axis at least: [rows] travels as [rows, 1], see the config's `reshape`."""
-    return np.ascontiguousarray(tensor[:, None] if tensor.ndim == 1 else tensor)
