@@ -16,7 +16,6 @@ from gateway.jobs.hub import Hub
 from gateway.jobs.service import JobLimits, JobService
 from gateway.jobs.wakeups.base import Message, Wakeups
 from gateway.jobs.wakeups.inprocess import InProcessWakeups
-from gateway.jobs.wakeups.postgres import PostgresWakeups
 from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.shutdown import Shutdown
 from gateway.models.service import Catalogue
@@ -179,4 +178,8 @@ def make_database(settings: Settings) -> Database:
 
 def make_wakeups(database: Database) -> Wakeups:
     """SQLite means one process; on PostgreSQL there may be more."""
-    return InProcessWakeups() if database.is_sqlite else PostgresWakeups(database.dsn)
+    if database.is_sqlite:
+        return InProcessWakeups()
+    from gateway.jobs.wakeups.postgres import PostgresWakeups  # noqa: PLC0415 - only where PostgreSQL is used
+
+    return PostgresWakeups(database.dsn)

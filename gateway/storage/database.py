@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -39,6 +38,7 @@ class Database:
         self._url = make_url(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = _make_engine(self._url)
+        self._lost = _connection_errors(self._url)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         # SQLite has one writer. Waiting here is fair and free; waiting in SQLite is a poll that can starve.
         self._writer: Any = asyncio.Lock() if self.is_sqlite else nullcontext()
@@ -72,7 +72,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session that may write; committed at the end, rolled back when the block raises."""
         async with self._writer:
-            with _translated():
+            with self._translated():
                 async with self._sessions() as session:
                     await session.connection(execution_options={_BEGIN: "BEGIN IMMEDIATE"})
                     yield session
@@ -81,22 +81,30 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; never kept open over a wait for something else than the database."""
-        with _translated():
+        with self._translated():
             async with self._sessions() as session:
                 yield session
 
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """A lost connection, in our own words."""
+        try:
+            yield
+        except DBAPIError as error:
+            if error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
+                raise DatabaseUnavailableError(str(error.orig)) from error
+            raise
+        except self._lost as error:
+            raise DatabaseUnavailableError(str(error)) from error
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """A lost connection, in our own words."""
-    try:
-        yield
-    except DBAPIError as error:
-        if error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
-            raise DatabaseUnavailableError(str(error.orig)) from error
-        raise
-    except (ConnectionError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
-        raise DatabaseUnavailableError(str(error)) from error
+
+def _connection_errors(url: URL) -> tuple[type[Exception], ...]:
+    """What is raised, unwrapped, while a connection is made to a server that is away or only starting."""
+    if url.get_backend_name() == "sqlite":
+        return ()
+    import asyncpg  # noqa: PLC0415 - only where PostgreSQL is used
+
+    return (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
 
 
 def _make_engine(url: URL) -> AsyncEngine:
