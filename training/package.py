@@ -1,0 +1,103 @@
+"""Stage 7: the newest checkpoint's averaged weights as a diffusers pipeline in fp16, with the files' hashes.
+
+The model card, LICENSE and NOTICE beside it are written by hand; this stage only writes the pipeline and `hashes.json`.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, StableDiffusionPipeline
+from torch import nn
+from transformers import CLIPTokenizer
+
+from training import checkpoint, config, networks, tokenizer
+from training.workers import Worker
+
+PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
+# keys that transformers and diffusers add about the machine they ran on
+LOCAL_KEYS = ("_name_or_path", "name_or_path", "is_local", "local_files_only")
+
+
+def averaged_model(cfg: config.Config, tokenizer_: CLIPTokenizer) -> tuple[nn.ModuleDict, int]:
+    """UNet and text encoder with the averaged weights, and the samples they have seen."""
+    place = checkpoint.latest(cfg.work_dir / "unet")
+    if place is None:
+        raise FileNotFoundError(
+            f"no complete checkpoint in {cfg.work_dir / 'unet'}; run `python -m training.unet` first"
+        )
+    state = checkpoint.read(place, Worker())
+    model = nn.ModuleDict({"unet": networks.make_unet(), "text": networks.make_text_encoder(tokenizer_)})
+    with torch.no_grad():
+        for p, mean in zip(model.parameters(), state["average"], strict=True):
+            p.copy_(mean)
+    return model, int(state["seen"])
+
+
+def build(cfg: config.Config) -> tuple[StableDiffusionPipeline, int]:
+    """The pipeline in fp16, and the samples its UNet has seen."""
+    tokenizer_ = tokenizer.load(cfg.work_dir, cfg.tokenizer.tokens)
+    model, seen = averaged_model(cfg, tokenizer_)
+    vae = networks.make_autoencoder(cfg.data.picture_px)
+    vae.load_state_dict(AutoencoderKL.from_pretrained(cfg.work_dir / "vae").state_dict())
+    pipeline = StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=model["text"],
+        tokenizer=tokenizer_,
+        unet=model["unet"],
+        scheduler=networks.sampling_noise(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    return pipeline.to(torch.float16), seen
+
+
+def without_local_keys(folder: Path) -> None:
+    """Remove what the libraries note about the machine from the JSON files."""
+    for path in [*folder.glob("*.json"), *folder.glob("*/*config.json")]:
+        content = json.loads(path.read_text())
+        kept = {key: value for key, value in content.items() if key not in LOCAL_KEYS}
+        path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+
+
+def hashes(folder: Path) -> dict[str, dict[str, object]]:
+    """Size and SHA-256 of every file of the pipeline."""
+    files = [folder / "model_index.json", *(p for part in PARTS for p in (folder / part).rglob("*") if p.is_file())]
+    return {
+        str(path.relative_to(folder)): {
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in sorted(files)
+    }
+
+
+def write(folder: Path, cfg: config.Config) -> int:
+    """Write the pipeline into the folder; returns the samples its UNet has seen."""
+    pipeline, seen = build(cfg)
+    pipeline.save_pretrained(folder)
+    for name in ("vocab.json", "merges.txt"):  # what tokenizers of older transformers read
+        (folder / "tokenizer" / name).write_bytes((cfg.work_dir / "tokenizer" / name).read_bytes())
+    without_local_keys(folder)
+    files = hashes(folder)
+    about = {"unet_samples": seen, "total_bytes": sum(int(str(f["bytes"])) for f in files.values()), "files": files}
+    (folder / "hashes.json").write_text(json.dumps(about, indent=2) + "\n")
+    return seen
+
+
+def main() -> None:
+    """Package into `--out`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, default=config.DEFAULT)
+    parser.add_argument("--out", type=Path, default=Path("models/avila-demo"))
+    args = parser.parse_args()
+    seen = write(args.out, config.load(args.config))
+    total = json.loads((args.out / "hashes.json").read_text())["total_bytes"]
+    print(f"{args.out}: {total / 1e6:.1f} MB, UNet after {seen} samples")
+
+
+if __name__ == "__main__":
+    main()
