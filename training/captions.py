@@ -26,7 +26,7 @@ def with_article(noun: str) -> str:
 
 def caption(record: Record, rng: np.random.Generator, mix: config.Captions) -> str:
     """A random caption: label or everyday word, perhaps translated, tagged, in a sentence, with the style's name."""
-    name = _name(record, rng, mix)
+    name = name_only(record, rng, mix)
     if rng.random() < mix.sentence:
         name = SENTENCES[rng.integers(len(SENTENCES))].format(a=with_article(name), n=name)
     if rng.random() < mix.style:
@@ -34,7 +34,8 @@ def caption(record: Record, rng: np.random.Generator, mix: config.Captions) -> s
     return name
 
 
-def _name(record: Record, rng: np.random.Generator, mix: config.Captions) -> str:
+def name_only(record: Record, rng: np.random.Generator, mix: config.Captions) -> str:
+    """What the picture shows, without sentence or style."""
     roll = rng.random()
     if roll < mix.translation and record.translations:
         return _pick(record.translations, rng)

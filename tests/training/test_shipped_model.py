@@ -1,0 +1,81 @@
+"""The model in the repository is the packaged one, small enough, and says nothing about the machine it was made on."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+MODEL = Path(__file__).parents[2] / "models" / "avila-demo"
+LIMIT_BYTES = 45_000_000
+
+
+@pytest.fixture(scope="module")
+def about():
+    return json.loads((MODEL / "hashes.json").read_text())
+
+
+def test_every_file_has_its_recorded_hash(about):
+    for name, file in about["files"].items():
+        content = (MODEL / name).read_bytes()
+        assert len(content) == file["bytes"], name
+        assert hashlib.sha256(content).hexdigest() == file["sha256"], name
+
+
+def test_no_pipeline_file_is_unrecorded(about):
+    found = {str(p.relative_to(MODEL)) for p in MODEL.rglob("*") if p.is_file()}
+    beside = {name for name in found if "/" not in name and name != "model_index.json"} | {
+        name for name in found if name.startswith("samples/")
+    }
+    assert found - beside == set(about["files"])
+
+
+def test_whole_folder_is_small(about):
+    assert sum(p.stat().st_size for p in MODEL.rglob("*") if p.is_file()) <= LIMIT_BYTES
+
+
+def test_json_files_name_no_local_path():
+    for path in MODEL.rglob("*.json"):
+        text = path.read_text()
+        assert "_name_or_path" not in text, path
+        assert (
+            '"/' not in text.replace('"/"', "").replace('"/</w>"', "")
+            or "vocab" in path.name
+            or path.name == "tokenizer.json"
+        )
+
+
+def test_card_licence_and_notice_are_there():
+    card = (MODEL / "README.md").read_text()
+    assert "224 concepts" in card
+    licence = (MODEL / "LICENSE").read_text()
+    for text in ("Apache License", "MIT License", "UNICODE LICENSE V3"):
+        assert text in licence, text
+    notice = (MODEL / "NOTICE").read_text()
+    for holder in ("Google LLC", "Microsoft Corporation", "Miles Johnson", "Unicode"):
+        assert holder in notice, holder
+
+
+def test_diffusers_loads_it_unchanged_and_draws():
+    diffusers = pytest.importorskip("diffusers", reason="needs the export extra; the engine's tests load it without")
+    import torch
+
+    pipeline = diffusers.StableDiffusionPipeline.from_pretrained(MODEL, requires_safety_checker=False)
+    assert next(pipeline.unet.parameters()).dtype in (torch.float16, torch.float32)
+    pipeline.to(torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    draw = lambda seed: pipeline(  # noqa: E731
+        "red apple",
+        num_inference_steps=8,
+        guidance_scale=3.0,
+        generator=torch.Generator().manual_seed(seed),
+        output_type="np",
+    ).images[0]
+    first = draw(0)
+    assert first.shape == (64, 64, 3)
+    assert (first == draw(0)).all()
+    assert abs(first - draw(1)).max() > 0.1
+    middle = first[20:50, 16:48].mean((0, 1))
+    assert middle[0] > middle[1] + 0.15
+    assert middle[0] > middle[2] + 0.15
+    assert first[:4, :4].mean() > 0.85
