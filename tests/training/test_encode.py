@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("diffusers", reason="training needs the export extra")
+
+import torch
 
 from training import autoencoder, encode, networks
 

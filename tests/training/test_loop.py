@@ -5,7 +5,9 @@ import textwrap
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("torch", reason="training needs torch")
+
+import torch
 
 from training import checkpoint, loop
 from training.checkpoint import Average

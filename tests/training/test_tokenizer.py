@@ -27,7 +27,7 @@ def test_learning_is_deterministic():
 
 
 def test_too_few_words_are_an_error():
-    with pytest.raises(ValueError, match="tokenizer.size asks for 4000"):
+    with pytest.raises(ValueError, match=r"tokenizer\.size asks for 4000"):
         tokenizer.learn(iter(["red"] * 5), 4000)
 
 
