@@ -1,0 +1,30 @@
+{{/* Settings that gateway, worker and watchdog share. Numbers pass through int: Helm reads large ones as floats. */}}
+{{- define "avila.settings" -}}
+AVILA_HOST: "0.0.0.0"
+AVILA_BACKEND: triton
+AVILA_DATA_DIR: /var/lib/avila
+AVILA_MODEL_REPOSITORY: /models
+AVILA_EMBEDDED_WORKER: {{ ternary "true" "false" (eq .Values.database.kind "sqlite") | quote }}
+AVILA_DRAIN_TIMEOUT_S: {{ int .Values.engine.longestJobSeconds | quote }}
+AVILA_WORKER_CONCURRENCY: {{ int .Values.engine.workerConcurrency | quote }}
+AVILA_TRITON_HOST: 127.0.0.1
+AVILA_TRITON_HTTP_PORT: "8000"
+AVILA_TRITON_GRPC_PORT: "8001"
+AVILA_TRITON_METRICS_PORT: "8002"
+AVILA_LOG_FORMAT: json
+AVILA_LOG_LEVEL: {{ .Values.logLevel }}
+AVILA_IMAGE_STORE: {{ .Values.imageStore.kind }}
+{{- if eq .Values.imageStore.kind "s3" }}
+AVILA_S3_BUCKET: {{ .Values.imageStore.s3.bucket }}
+AVILA_S3_REGION: {{ .Values.imageStore.s3.region }}
+{{- with .Values.imageStore.s3.prefix }}
+AVILA_S3_PREFIX: {{ . | quote }}
+{{- end }}
+{{- with .Values.imageStore.s3.endpoint }}
+AVILA_S3_ENDPOINT: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- range $name, $value := .Values.settings }}
+{{ $name }}: {{ $value | quote }}
+{{- end }}
+{{- end -}}
