@@ -57,6 +57,9 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- $_ := set $pools $name $pool -}}
 {{- end -}}
 {{- end -}}
+{{- if not $pools -}}
+{{- fail "pools: every pool is disabled; at least one must run jobs" -}}
+{{- end -}}
 {{- toJson $pools -}}
 {{- end -}}
 
