@@ -23,6 +23,7 @@ VALUES: dict[str, Path | None] = {
     "default": None,
     **{path.name.removesuffix("-values.yaml"): path for path in sorted((CHART / "ci").glob("*.yaml"))},
 }
+OVERLAYS = {f"overlay/{path.name}": path for path in sorted((ROOT / "k8s" / "overlays").iterdir())}
 
 
 class RenderError(Exception):
@@ -58,6 +59,19 @@ def template(values: str, *sets: str, helm: str = "4") -> str:
     return done.stdout
 
 
+def kustomize(folder: Path) -> str:
+    """What `kubectl kustomize` prints for a folder.
+
+    Raises:
+        RenderError: it refused.
+    """
+    command = [tools().kubectl, "kustomize", folder]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        raise RenderError(done.stderr)
+    return done.stdout
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """The objects of one rendering."""
@@ -72,6 +86,12 @@ class Rendered:
         """The object of that kind and name."""
         (found,) = [found for found in self.kind(kind) if found["metadata"]["name"] == name]
         return found
+
+    def settings(self) -> dict[str, str]:
+        """What gateway, worker and watchdog share."""
+        (found,) = [one for one in self.kind("ConfigMap") if "AVILA_BACKEND" in one["data"]]
+        data: dict[str, str] = found["data"]
+        return data
 
     def pods(self) -> Iterator[tuple[str, Object]]:
         """Every pod's spec, with `kind/name` of what makes it."""
@@ -91,7 +111,9 @@ class Rendered:
 
 @functools.cache
 def render(values: str, *sets: str, helm: str = "4") -> Rendered:
-    """The objects of one of VALUES with `--set-json` assignments on top."""
+    """The objects of one of VALUES with `--set-json` assignments on top, or of one of OVERLAYS."""
+    if values in OVERLAYS:
+        return Rendered(parse(kustomize(OVERLAYS[values])))
     return Rendered(parse(template(values, *sets, helm=helm)))
 
 

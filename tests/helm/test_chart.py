@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.helm.chart import CHART, VALUES, Object, outside, parse, render, template, tools
+from tests.helm.chart import CHART, OVERLAYS, VALUES, Object, outside, parse, render, template, tools
 from tests.helm.tools import HERE
 
 KUBERNETES = ("1.33", "1.35", "1.37")
@@ -22,7 +22,7 @@ SKIPPED = {
 
 
 def everything() -> list[Object]:
-    return [found for values in VALUES for found in render(values).objects]
+    return [found for values in [*VALUES, *OVERLAYS] for found in render(values).objects]
 
 
 @pytest.mark.parametrize("helm", ["3", "4"])

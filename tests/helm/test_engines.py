@@ -205,12 +205,12 @@ class TestScaling:
 
 class TestWorker:
     def test_it_talks_to_the_triton_beside_it(self) -> None:
-        assert render("default").one("ConfigMap", "avila-settings")["data"]["AVILA_TRITON_HOST"] == "127.0.0.1"
+        assert render("default").settings()["AVILA_TRITON_HOST"] == "127.0.0.1"
         assert "AVILA_TRITON_HOST" not in environment(container(pod_of("default", "gpu"), "worker"))
 
     def test_it_has_as_long_for_a_job_as_the_pod_allows(self) -> None:
         rendered = render("default", "engine.longestJobSeconds=600")
-        assert rendered.one("ConfigMap", "avila-settings")["data"]["AVILA_DRAIN_TIMEOUT_S"] == "600"
+        assert rendered.settings()["AVILA_DRAIN_TIMEOUT_S"] == "600"
         grace = pod_of("default", "gpu", "engine.longestJobSeconds=600")["terminationGracePeriodSeconds"]
         assert grace == 645
 

@@ -27,7 +27,7 @@ def test_sqlite_is_one_pod_with_everything_in_it() -> None:
         assert deployment["spec"]["strategy"] == {"type": "Recreate"}, "two processes must not open the file"
         pod = deployment["spec"]["template"]["spec"]
         assert [one["name"] for one in pod["initContainers"]] == ["migrate", "triton", "watchdog"]
-        assert rendered.one("ConfigMap", "avila-settings")["data"]["AVILA_EMBEDDED_WORKER"] == "true"
+        assert rendered.settings()["AVILA_EMBEDDED_WORKER"] == "true"
         assert "AVILA_DATABASE_URL" not in environment(container(pod, "gateway"))
         assert not rendered.kind("Job"), "migrations run in the pod, which alone has the file"
         claim = rendered.one("PersistentVolumeClaim", "avila-data")
@@ -35,7 +35,7 @@ def test_sqlite_is_one_pod_with_everything_in_it() -> None:
 
 
 def test_postgresql_gateways_hold_no_worker() -> None:
-    assert render("default").one("ConfigMap", "avila-settings")["data"]["AVILA_EMBEDDED_WORKER"] == "false"
+    assert render("default").settings()["AVILA_EMBEDDED_WORKER"] == "false"
     names = [one["name"] for one in pod_of("default").get("initContainers") or []]
     assert names == []
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.helm.chart import VALUES, Object, container, environment, render, seconds_of_pre_stop
+from tests.helm.chart import OVERLAYS, VALUES, Object, container, environment, render, seconds_of_pre_stop
 
-pytestmark = pytest.mark.parametrize("values", VALUES)
+pytestmark = pytest.mark.parametrize("values", [*VALUES, *OVERLAYS])
 SECRET_WORDS = re.compile(r"SECRET|PASSWORD|TOKEN|_KEY$|_URL$|ACCESS_KEY")
 NO_SECRETS = {"AWS_ENDPOINT_URL", "SMOKE_URL", "AVILA_TRITON_CONTROL_TOKEN_FILE"}
 
@@ -86,7 +86,7 @@ def test_secrets_are_references_to_existing_secrets(values: str) -> None:
 
 
 def test_settings_are_given_once(values: str) -> None:
-    shared = render(values).kind("ConfigMap")[0]["data"].keys()
+    shared = render(values).settings().keys()
     overridden = {"AVILA_TRITON_HOST"}  # by the gateway, where Triton is reached over its Service
     for label, one in render(values).containers():
         assert len(one.get("env", [])) == len(environment(one)), f"{label}: a variable is there twice"
