@@ -209,10 +209,9 @@ class TestWorker:
         assert "AVILA_TRITON_HOST" not in environment(container(pod_of("default", "gpu"), "worker"))
 
     def test_it_has_as_long_for_a_job_as_the_pod_allows(self) -> None:
-        rendered = render("default", "engine.longestJobSeconds=600")
-        assert rendered.settings()["AVILA_DRAIN_TIMEOUT_S"] == "600"
-        grace = pod_of("default", "gpu", "engine.longestJobSeconds=600")["terminationGracePeriodSeconds"]
-        assert grace == 645
+        pod = pod_of("default", "gpu", "engine.longestJobSeconds=600")
+        assert environment(container(pod, "worker"))["AVILA_GRACEFUL_TIMEOUT_S"] == "600"
+        assert pod["terminationGracePeriodSeconds"] == 645
 
     def test_the_watchdog_can_control_triton_and_only_it_and_triton_see_the_token(self) -> None:
         pod = pod_of("default", "gpu")

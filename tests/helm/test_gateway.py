@@ -27,7 +27,7 @@ def test_sqlite_is_one_pod_with_everything_in_it() -> None:
         assert deployment["spec"]["strategy"] == {"type": "Recreate"}, "two processes must not open the file"
         pod = deployment["spec"]["template"]["spec"]
         assert [one["name"] for one in pod["initContainers"]] == ["migrate", "triton", "watchdog"]
-        assert rendered.settings()["AVILA_EMBEDDED_WORKER"] == "true"
+        assert rendered.settings()["AVILA_WORKER"] == "embedded"
         assert "AVILA_DATABASE_URL" not in environment(container(pod, "gateway"))
         assert not rendered.kind("Job"), "migrations run in the pod, which alone has the file"
         claim = rendered.one("PersistentVolumeClaim", "avila-data")
@@ -35,7 +35,7 @@ def test_sqlite_is_one_pod_with_everything_in_it() -> None:
 
 
 def test_postgresql_gateways_hold_no_worker() -> None:
-    assert render("default").settings()["AVILA_EMBEDDED_WORKER"] == "false"
+    assert render("default").settings()["AVILA_WORKER"] == "none"
     names = [one["name"] for one in pod_of("default").get("initContainers") or []]
     assert names == []
 
@@ -90,7 +90,7 @@ def test_external_services_come_from_existing_secrets() -> None:
     assert secrets == {
         "AVILA_DATABASE_URL": "avila-database",
         "AVILA_REDIS_URL": "avila-redis",
-        "AVILA_SIGNING_KEY": "avila-auth",
+        "AVILA_SECRET_KEY": "avila-auth",
         "AVILA_S3_ACCESS_KEY_ID": "avila-s3",
         "AVILA_S3_SECRET_ACCESS_KEY": "avila-s3",
     }

@@ -68,7 +68,7 @@ def test_only_gateway_workers_and_named_clients_reach_tritons_inference_port() -
 
 
 def test_unexposed_triton_is_reached_from_its_own_pod_only() -> None:
-    rendered = render("default")
+    rendered = render("default", "engine.grpc.exposed=false")
     engine = labels_of(rendered, "avila-engine-gpu")
     assert not may_reach(rendered, engine, "triton-grpc", OWN, labels_of(rendered, "avila-gateway"))
     triton = container(rendered.one("Deployment", "avila-engine-gpu")["spec"]["template"]["spec"], "triton")

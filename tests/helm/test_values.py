@@ -44,7 +44,6 @@ REFUSED = [
     ("standalone-cpu", ["pools.cpu.replicas=2"], ["replicas"]),
     ("standalone-cpu", ['poolDefaults={"replicas":2}'], ["poolDefaults/replicas"]),
     ("standalone-cpu", ['pools.cpu.autoscaling={"kind":"keda"}'], ["autoscaling/kind"]),
-    ("standalone-cpu", ['engine={"grpc":{"exposed":true}}'], ["engine/grpc/exposed"]),
     # Relations that a schema cannot express.
     ("standalone-cpu", ["pools.second={}"], ["exactly one pool", "cpu, second"]),
     ("default", ['pools={"gpu":{"enabled":false}}'], ["at least one"]),

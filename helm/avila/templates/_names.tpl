@@ -48,6 +48,10 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- if eq .Values.database.kind "sqlite" }}true{{ end -}}
 {{- end -}}
 
+{{- define "avila.isGrpcExposed" -}}
+{{- if and .Values.engine.grpc.exposed (not (include "avila.isStandalone" .)) }}true{{ end -}}
+{{- end -}}
+
 {{/* Enabled pools with the defaults filled in, as JSON: {name: pool}. */}}
 {{- define "avila.pools" -}}
 {{- $pools := dict -}}

@@ -70,9 +70,9 @@ failureThreshold: {{ .failures }}
   valueFrom:
     secretKeyRef: {name: {{ .Values.redis.existingSecret }}, key: {{ .Values.redis.urlKey }}}
 {{- end }}
-- name: AVILA_SIGNING_KEY
+- name: AVILA_SECRET_KEY
   valueFrom:
-    secretKeyRef: {name: {{ .Values.auth.existingSecret }}, key: {{ .Values.auth.signingKeyKey }}}
+    secretKeyRef: {name: {{ .Values.auth.existingSecret }}, key: {{ .Values.auth.secretKeyKey }}}
 {{- if and (eq .Values.imageStore.kind "s3") .Values.imageStore.s3.existingSecret }}
 - name: AVILA_S3_ACCESS_KEY_ID
   valueFrom:

@@ -1,11 +1,21 @@
+{{/* Where users find the service: needed for links in answers. */}}
+{{- define "avila.publicUrl" -}}
+{{- if .Values.publicUrl -}}
+{{ .Values.publicUrl }}
+{{- else if .Values.ingress.enabled -}}
+https://{{ .Values.ingress.host }}
+{{- else if .Values.httpRoute.enabled -}}
+https://{{ first .Values.httpRoute.hostnames }}
+{{- end -}}
+{{- end -}}
+
 {{/* Settings that gateway, worker and watchdog share. Numbers pass through int: Helm reads large ones as floats. */}}
 {{- define "avila.settings" -}}
 AVILA_HOST: "0.0.0.0"
 AVILA_BACKEND: triton
 AVILA_DATA_DIR: /var/lib/avila
 AVILA_MODEL_REPOSITORY: /models
-AVILA_EMBEDDED_WORKER: {{ ternary "true" "false" (eq .Values.database.kind "sqlite") | quote }}
-AVILA_DRAIN_TIMEOUT_S: {{ int .Values.engine.longestJobSeconds | quote }}
+AVILA_WORKER: {{ ternary "embedded" "none" (eq .Values.database.kind "sqlite") }}
 AVILA_WORKER_CONCURRENCY: {{ int .Values.engine.workerConcurrency | quote }}
 AVILA_TRITON_HOST: 127.0.0.1
 AVILA_TRITON_HTTP_PORT: "8000"
@@ -13,6 +23,9 @@ AVILA_TRITON_GRPC_PORT: "8001"
 AVILA_TRITON_METRICS_PORT: "8002"
 AVILA_LOG_FORMAT: json
 AVILA_LOG_LEVEL: {{ .Values.logLevel }}
+{{- with include "avila.publicUrl" . }}
+AVILA_PUBLIC_URL: {{ . }}
+{{- end }}
 AVILA_IMAGE_STORE: {{ .Values.imageStore.kind }}
 {{- if eq .Values.imageStore.kind "s3" }}
 AVILA_S3_BUCKET: {{ .Values.imageStore.s3.bucket }}

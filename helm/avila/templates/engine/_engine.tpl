@@ -44,7 +44,7 @@ mig-{{ include "avila.migProfile" . }}
 {{- define "avila.engineSidecars" -}}
 {{- $values := .root.Values.engine }}
 {{- $isCpu := eq .pool.device "cpu" }}
-{{- $exposed := and $values.grpc.exposed (ne .root.Values.database.kind "sqlite") }}
+{{- $exposed := eq (include "avila.isGrpcExposed" .root) "true" }}
 - name: triton
   image: {{ include "avila.image" (dict "root" .root "image" (ternary .root.Values.images.tritonCpu .root.Values.images.triton $isCpu)) }}
   imagePullPolicy: {{ .root.Values.images.pullPolicy }}
