@@ -1,0 +1,1 @@
+"""Plain manifests: rendered from the chart, with hand-written overlays."""

@@ -3,7 +3,7 @@
     python -m k8s.render --helm helm             writes k8s/base and k8s/components
     python -m k8s.render --helm helm --check     fails if they differ from what the chart gives
 
-What belongs to Helm is taken out: its labels and annotations, hooks (the migrations stay, as a plain Job), the test pod.
+What belongs to Helm is taken out: its labels and annotations, hooks (the migrations stay, a plain Job), the test pod.
 The settings become a generated ConfigMap, so that an overlay can merge its own and pods are replaced when one changes.
 A pool of engines is a folder of its own, so that an overlay can take it again for another kind of GPU.
 """
@@ -102,7 +102,7 @@ def _strip(found: Object) -> None:
 
 
 def _is_dashboard(found: Object) -> bool:
-    return found["kind"] == "ConfigMap" and found["metadata"]["name"].endswith("-dashboard")
+    return found["kind"] == "ConfigMap" and str(found["metadata"]["name"]).endswith("-dashboard")
 
 
 def _base(folder: str, values: str, objects: list[Object]) -> dict[str, str]:

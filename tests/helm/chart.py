@@ -65,7 +65,7 @@ def kustomize(folder: Path) -> str:
     Raises:
         RenderError: it refused.
     """
-    command = [tools().kubectl, "kustomize", folder]
+    command: list[str | Path] = [tools().kubectl, "kustomize", folder]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
         raise RenderError(done.stderr)
@@ -136,7 +136,7 @@ def seconds_of_pre_stop(one: Object) -> int:
     return int(command[1])
 
 
-def outside(program: list[str | Path], objects: list[Object], patience_s: float = 120) -> list[str]:
+def outside(program: list[str | Path], objects: list[Any], patience_s: float = 120) -> list[str]:
     """The problems that a program of its own environment finds in objects: one a line."""
     done = subprocess.run(
         program, input=json.dumps(objects), capture_output=True, text=True, timeout=patience_s, check=False
