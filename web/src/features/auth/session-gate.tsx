@@ -1,0 +1,53 @@
+import { Center, Loader } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useApi } from '@/api/port';
+import type { Session } from '@/api/types';
+import { ErrorNotice } from '@/components/error-notice';
+import { SessionContext } from '@/features/auth/session';
+import { SignIn } from '@/features/auth/sign-in';
+import styles from '@/features/auth/sign-in.module.css';
+
+const SESSION = ['session'];
+
+/** Shows the page to who is signed in, and the sign-in to everybody else. */
+export function SessionGate({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  const api = useApi();
+  const queries = useQueryClient();
+  const { data: session, error, isPending, refetch } = useQuery({
+    queryKey: SESSION,
+    queryFn: () => api.resume(),
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+  });
+  const control = useMemo(() => {
+    if (!session) return null;
+    const signOut = async () => {
+      await api.signOut();
+      queries.clear();
+      queries.setQueryData<Session | null>(SESSION, null);
+    };
+    return { session, signOut };
+  }, [api, queries, session]);
+
+  if (isPending) {
+    return (
+      <Center h="100dvh">
+        <Loader aria-label={t('common.loading')} />
+      </Center>
+    );
+  }
+  if (error) {
+    return (
+      <main className={styles.page}>
+        <div className={styles.card}>
+          <ErrorNotice error={error} onRetry={() => void refetch()} />
+        </div>
+      </main>
+    );
+  }
+  if (control === null) return <SignIn onSignedIn={(signedIn) => queries.setQueryData<Session | null>(SESSION, signedIn)} />;
+  return <SessionContext value={control}>{children}</SessionContext>;
+}

@@ -1,0 +1,103 @@
+import { Button, Collapse, Loader, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconAdjustments, IconChevronDown, IconPackageOff } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { EmptyState } from '@/components/empty-state';
+import { ErrorNotice } from '@/components/error-notice';
+import { Controls } from '@/features/create/controls';
+import { useCreate, useReady } from '@/features/create/create-context';
+import styles from '@/features/create/create.module.css';
+import { GenerateBar } from '@/features/create/generate-bar';
+import { qualityOf } from '@/features/create/model/parameters';
+import { PromptCard } from '@/features/create/prompt-card';
+import { Recent } from '@/features/create/recent';
+import { Stage } from '@/features/create/stage';
+import { useFormat } from '@/lib/format';
+
+const NARROW = '(max-width: 61.99em)';
+
+export function CreateScreen() {
+  const { t } = useTranslation();
+  const { isPending, error, retry, model } = useCreate();
+  if (error !== null && model === null) {
+    return (
+      <div className={styles.message}>
+        <ErrorNotice error={error} title={t('create.modelsFailed')} onRetry={retry} />
+      </div>
+    );
+  }
+  if (isPending) {
+    return (
+      <div className={styles.message}>
+        <Loader aria-label={t('common.loading')} mx="auto" display="block" />
+      </div>
+    );
+  }
+  if (model === null) {
+    return (
+      <EmptyState Icon={IconPackageOff} title={t('create.noModels')} text={t('create.noModelsHelp')}>
+        <Button variant="default" onClick={retry}>
+          {t('common.retry')}
+        </Button>
+      </EmptyState>
+    );
+  }
+  return <Workplace />;
+}
+
+function Workplace() {
+  const { t } = useTranslation();
+  const [selected, select] = useState<string | null>(null);
+  return (
+    <div className={styles.layout}>
+      <h1 className={styles.hidden}>{t('nav.create')}</h1>
+      <div className={styles.panel}>
+        <PromptCard />
+        <Settings />
+        <GenerateBar onStart={() => select(null)} />
+      </div>
+      <Stage selected={selected} />
+      <Recent selected={selected} onSelect={select} />
+    </div>
+  );
+}
+
+/** All controls at a desk; on a phone one line that says how they stand and opens them. */
+function Settings() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { parameters, model } = useReady();
+  const isNarrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: false });
+  const [isOpen, setIsOpen] = useState(false);
+  if (!isNarrow) return <Controls />;
+  const quality = qualityOf(parameters, model.capabilities);
+  const summary = [
+    format.size(parameters.width, parameters.height),
+    quality ? t(`create.qualities.${quality}`) : t('create.custom'),
+    t('create.pictures', { count: parameters.count }),
+  ];
+  return (
+    <div>
+      <Button
+        variant="default"
+        fullWidth
+        justify="space-between"
+        leftSection={<IconAdjustments size={18} />}
+        rightSection={<IconChevronDown size={18} className={isOpen ? (styles.turned ?? '') : ''} />}
+        aria-expanded={isOpen}
+        onClick={() => setIsOpen(!isOpen)}
+        classNames={{ label: styles.summary ?? '' }}
+      >
+        <Text span size="sm" truncate>
+          {summary.join(' · ')}
+        </Text>
+      </Button>
+      <Collapse expanded={isOpen}>
+        <div className={styles.opened}>
+          <Controls />
+        </div>
+      </Collapse>
+    </div>
+  );
+}

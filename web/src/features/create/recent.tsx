@@ -1,0 +1,62 @@
+import { Progress, Text, Title, UnstyledButton } from '@mantine/core';
+import { IconAlertTriangle, IconBan } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useCreate } from '@/features/create/create-context';
+import styles from '@/features/create/create.module.css';
+import { picturesOf, progressOf, type Run, type RunStatus } from '@/features/create/model/runs';
+
+interface RecentProps {
+  selected: string | null;
+  onSelect: (id: string) => void;
+}
+
+/** What was made in this visit, the newest first; what still runs shows how far it is. */
+export function Recent({ selected, onSelect }: RecentProps) {
+  const { t } = useTranslation();
+  const { runs } = useCreate();
+  const current = selected ?? runs[0]?.id;
+  return (
+    <aside className={styles.recent} aria-label={t('create.recent')}>
+      <Title order={2} size="sm">
+        {t('create.recent')}
+      </Title>
+      {runs.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t('create.recentEmpty')}
+        </Text>
+      ) : (
+        <ul className={styles.recentList}>
+          {runs.map((run) => (
+            <li key={run.id}>
+              <UnstyledButton
+                className={styles.recentItem ?? ''}
+                aria-current={run.id === current}
+                aria-label={t(`run.states.${run.status}`, { prompt: run.spec.prompt })}
+                onClick={() => onSelect(run.id)}
+              >
+                <RecentFace run={run} />
+              </UnstyledButton>
+            </li>
+          ))}
+        </ul>
+      )}
+    </aside>
+  );
+}
+
+const MARKS: Partial<Record<RunStatus, typeof IconBan>> = { failed: IconAlertTriangle, cancelled: IconBan };
+
+function RecentFace({ run }: { run: Run }) {
+  const face = picturesOf(run)[0]?.url ?? run.images.find(({ previewUrl }) => previewUrl !== null)?.previewUrl;
+  const Mark = face === undefined ? MARKS[run.status] : undefined;
+  return (
+    <>
+      {face !== undefined && face !== null && <img src={face} alt="" className={styles.face} />}
+      {run.status === 'running' && (
+        <Progress className={styles.faceProgress ?? ''} value={Math.max(4, progressOf(run) * 100)} size="sm" aria-hidden />
+      )}
+      {Mark && <Mark aria-hidden />}
+      {run.images.length > 1 && <span className={styles.many}>{run.images.length}</span>}
+    </>
+  );
+}

@@ -1,0 +1,165 @@
+import { ActionIcon, Button, Group, Text } from '@mantine/core';
+import { IconBan, IconPhotoSpark, IconPlayerStop, IconTrash } from '@tabler/icons-react';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { EmptyState } from '@/components/empty-state';
+import { ErrorNotice } from '@/components/error-notice';
+import { useAnnounce } from '@/components/live-region';
+import { useCreate } from '@/features/create/create-context';
+import styles from '@/features/create/create.module.css';
+import { picturesOf, progressOf, type Run } from '@/features/create/model/runs';
+import { RunTile } from '@/features/create/run-tile';
+import { useFormat } from '@/lib/format';
+import { TWICE_MS, useEscapeTwice } from '@/lib/shortcuts';
+
+const Recipe = lazy(async () => ({ default: (await import('@/features/create/recipe')).Recipe }));
+const Viewer = lazy(async () => ({ default: (await import('@/features/create/viewer')).Viewer }));
+
+/** The middle: the chosen run, or else the newest, as it comes to be. */
+export function Stage({ selected }: { selected: string | null }) {
+  const { t } = useTranslation();
+  const { runs } = useCreate();
+  const run = runs.find(({ id }) => id === selected) ?? runs[0];
+  const isArmed = useCancelByEscape();
+  useTitle(runs.find(({ status }) => status === 'running'));
+  return (
+    <section className={styles.stage} aria-label={t('create.result')}>
+      {isArmed && <div className={styles.hint}>{t('run.escapeAgain')}</div>}
+      {run ? (
+        <RunView key={run.id} run={run} />
+      ) : (
+        <EmptyState Icon={IconPhotoSpark} title={t('create.empty')} text={t('create.emptyHelp')} />
+      )}
+    </section>
+  );
+}
+
+function RunView({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  const { cancel, remove, start } = useCreate();
+  const [viewed, setViewed] = useState<string | null>(null);
+  const pictures = picturesOf(run);
+  const isRunning = run.status === 'running';
+  return (
+    <div className={styles.run}>
+      <Group justify="space-between" wrap="nowrap" gap="sm" className={styles.runHead ?? ''}>
+        <RunStatusLine run={run} />
+        {isRunning ? (
+          <Button
+            variant="default"
+            size="compact-md"
+            leftSection={<IconPlayerStop size={16} />}
+            title={t('run.cancelHint')}
+            onClick={() => cancel(run.id)}
+          >
+            {t('run.cancel')}
+          </Button>
+        ) : (
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            c="inherit"
+            size="lg"
+            aria-label={t('run.remove')}
+            title={t('run.remove')}
+            onClick={() => remove(run.id)}
+          >
+            <IconTrash size={18} />
+          </ActionIcon>
+        )}
+      </Group>
+      {run.warnings.map((warning) => (
+        <Text key={warning} size="sm" c="dimmed" lang="en">
+          {warning}
+        </Text>
+      ))}
+      {run.error && <ErrorNotice error={run.error} title={t('run.failed')} onRetry={() => start(run.spec)} />}
+      {run.status === 'cancelled' && pictures.length === 0 ? (
+        <EmptyState Icon={IconBan} title={t('run.cancelled')} text={t('run.cancelledHelp')}>
+          <Button variant="default" onClick={() => start(run.spec)}>
+            {t('common.retry')}
+          </Button>
+        </EmptyState>
+      ) : (
+        (isRunning || pictures.length > 0) && (
+          <div className={styles.tiles} data-count={Math.min(run.images.length, 4)}>
+            {run.images.map((image, index) =>
+              image.url !== null || isRunning ? (
+                <RunTile key={index} run={run} image={image} index={index} onOpen={() => setViewed(`${run.id}:${index}`)} />
+              ) : null,
+            )}
+          </div>
+        )
+      )}
+      {pictures[0] && !isRunning && (
+        <Suspense>
+          <Recipe picture={pictures[0]} isAlone={pictures.length === 1} />
+        </Suspense>
+      )}
+      {viewed !== null && (
+        <Suspense>
+          <Viewer pictures={pictures} startAt={viewed} onClose={() => setViewed(null)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function RunStatusLine({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const seconds = run.finishedAt === null ? null : (run.finishedAt - run.startedAt) / 1000;
+  const text = () => {
+    if (run.status === 'failed') return t('run.failed');
+    if (run.status === 'cancelled') return t('run.cancelled');
+    if (seconds !== null) return t('run.doneIn', { time: format.seconds(seconds) });
+    if (run.position !== null && run.position > 0) return t('run.position', { position: format.number(run.position) });
+    const progress = progressOf(run);
+    return progress > 0 ? t('run.drawing', { percent: format.percent(progress) }) : t('run.waiting');
+  };
+  return (
+    <Text fw={550} truncate>
+      {text()}
+    </Text>
+  );
+}
+
+/** The first Escape says what a second one would do. */
+function useCancelByEscape(): boolean {
+  const { t } = useTranslation();
+  const announce = useAnnounce();
+  const { runs, cancel } = useCreate();
+  const running = runs.filter(({ status }) => status === 'running');
+  const [isArmed, setIsArmed] = useState(false);
+  useEffect(() => {
+    if (!isArmed) return undefined;
+    const timer = setTimeout(() => setIsArmed(false), TWICE_MS);
+    return () => clearTimeout(timer);
+  }, [isArmed]);
+  useEscapeTwice(
+    running.length > 0,
+    () => {
+      announce(t('run.escapeAgain'));
+      setIsArmed(true);
+    },
+    () => {
+      setIsArmed(false);
+      running.forEach(({ id }) => cancel(id));
+    },
+  );
+  return isArmed && running.length > 0;
+}
+
+/** How far it is, where one looks from another tab. */
+function useTitle(running: Run | undefined): void {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const name = t('app.name');
+  const title = running ? `${format.percent(progressOf(running))} · ${name}` : name;
+  useEffect(() => {
+    document.title = title;
+    return () => {
+      document.title = name;
+    };
+  }, [title, name]);
+}

@@ -1,0 +1,24 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { NotFound } from '@/components/not-found';
+import { Shell } from '@/components/shell';
+import { CreateScreen } from '@/features/create/create-screen';
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const createPage = createRoute({ getParentRoute: () => rootRoute, path: '/', component: CreateScreen });
+
+const settingsPage = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings/settings-screen'), 'SettingsScreen'),
+});
+
+const routeTree = rootRoute.addChildren([createPage, settingsPage]);
+
+export const makeRouter = () => createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Model } from '@/api/types';
+import type { Parameters } from '@/features/create/model/parameters';
+
+export function makeModel(changes: Partial<Model['capabilities']> = {}, id = 'avila-demo'): Model {
+  return {
+    id,
+    object: 'model',
+    created: 0,
+    owned_by: 'avila',
+    family: 'sd1',
+    fingerprint: 'f00d',
+    capabilities: {
+      txt2img: true,
+      img2img: false,
+      inpaint: false,
+      controlnet: [],
+      lora: false,
+      negative_prompt: true,
+      transparent: false,
+      min_size: 64,
+      max_size: 512,
+      size_multiple: 16,
+      max_pixels: 512 * 512,
+      max_steps: 150,
+      max_images: 10,
+      max_prompt_chars: 8000,
+      default_size: '128x128',
+      default_steps: 20,
+      default_guidance_scale: 5,
+      default_sampler: 'euler',
+      default_schedule: 'default',
+      ...changes,
+    },
+  };
+}
+
+export function makeParameters(changes: Partial<Parameters> = {}): Parameters {
+  return {
+    model: 'avila-demo',
+    prompt: 'a red apple',
+    negativePrompt: '',
+    width: 128,
+    height: 128,
+    steps: 20,
+    guidance: 5,
+    sampler: 'euler',
+    schedule: 'default',
+    seed: 42,
+    seedLocked: false,
+    count: 1,
+    ...changes,
+  };
+}
