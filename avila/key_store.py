@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from gateway.app import make_database
+from gateway.composition import make_database
 from gateway.auth.service import KeyService
 from gateway.kit.clock import SystemClock
 from gateway.settings import Settings
