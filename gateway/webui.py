@@ -87,7 +87,7 @@ class WebPage:
 
 
 class PageRoute(Route):
-    """Takes what no API takes: GET and HEAD outside the APIs' prefixes. Everything else stays the APIs' own 404 or 405."""
+    """Takes GET and HEAD outside the APIs' prefixes; everything else stays the APIs' own 404 or 405."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether the page answers."""
