@@ -19,6 +19,8 @@ from export.architecture import GRAPH_FORMAT
 from export.checkpoint import Checkpoint
 from export.errors import UnsupportedOperatorError
 from export.graph_file import EXTERNAL, PROPERTY_PREFIX
+from export.precision import Precision
+from export.recipe import compare_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -29,15 +31,21 @@ CAST_SUFFIX = "::cast"
 TRACED_ROWS = 2  # 1 would be baked in as a constant
 
 
-def export_architecture(checkpoint: Checkpoint, spec: ComponentSpec, target: Path) -> None:
-    """Trace `spec`'s network of `checkpoint` in float32 and write its architecture graph to `target`.
+def export_architecture(
+    checkpoint: Checkpoint, spec: ComponentSpec, target: Path, precision: Precision = Precision.FP32
+) -> None:
+    """Trace `spec`'s network of `checkpoint` and write its architecture graph to `target`.
 
     Raises:
+        UnsupportedArchitectureError: for a config that no network can be built from.
+        WeightsMismatchError: naming the tensors that the network and the checkpoint do not share.
         UnsupportedOperatorError: naming the operation and its layer.
     """
-    from export.networks import Network, load_network
+    from export.networks import Network, expected_tensors, load_network
 
-    network = load_network(spec.component, checkpoint.folder)
+    expected = expected_tensors(spec.component, checkpoint.folder)
+    compare_tensors(checkpoint.weights_path(spec.component), expected, checkpoint.tensors(spec.component))
+    network = load_network(spec.component, checkpoint.folder, precision)
     with tempfile.TemporaryDirectory(prefix="avila-export-") as folder:
         traced = Path(folder) / "traced.onnx"
         _trace(network, spec, traced)
@@ -47,7 +55,7 @@ def export_architecture(checkpoint: Checkpoint, spec: ComponentSpec, target: Pat
         _refer_to_weights(model, parameters, len(Network.PREFIX))
     _strip(model)
     _shorten_value_names(model)
-    _describe(model, spec, checkpoint.architecture(spec.component))
+    _describe(model, spec, checkpoint.architecture(spec.component), precision)
     target.write_bytes(model.SerializeToString(deterministic=True))
 
 
@@ -70,7 +78,7 @@ def _example(tensor: TensorSpec, sizes: dict[str, int], generator: torch.Generat
 
     shape = [axis if isinstance(axis, int) else sizes[axis] for axis in tensor.shape]
     if tensor.dtype == "int32":
-        return torch.randint(0, 1000, shape, generator=generator, dtype=torch.int32)
+        return torch.randint(0, 256, shape, generator=generator, dtype=torch.int32)
     if tensor.name == "timestep":
         return torch.rand(shape, generator=generator) * 999
     return torch.randn(shape, generator=generator)
@@ -220,11 +228,11 @@ def _shorten_value_names(model: Any) -> None:
     _rename_inputs(graph, short)
 
 
-def _describe(model: Any, spec: ComponentSpec, architecture: str) -> None:
+def _describe(model: Any, spec: ComponentSpec, architecture: str, precision: Precision) -> None:
     properties = {
         "component": spec.component.value,
         "architecture": architecture,
-        "precision": "fp32",
+        "precision": precision.value,
         "format": str(GRAPH_FORMAT),
     }
     for key, value in properties.items():

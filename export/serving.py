@@ -12,8 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from diffusion.admission import make_request
 from diffusion.components import Component
+from diffusion.errors import InvalidFieldError
 from diffusion.pipeline import Defaults, LatentSpec, Limits, PipelineSpec, TextSpec
+from diffusion.solvers.errors import SolverError
+from diffusion.solvers.registry import SOLVERS
 from export.checkpoint import Checkpoint
 from export.errors import CheckpointError, DamagedFileError
 from export.latent_rgb import LatentRgb
@@ -36,7 +40,6 @@ SAMPLERS = {
     "LCMScheduler": "lcm",
 }
 FALLBACK_SAMPLER = "dpmpp_2m"
-SCHEDULES = ("leading", "linspace", "trailing")
 Settings = TypeVar("Settings", Limits, Defaults)
 
 
@@ -56,7 +59,8 @@ def pipeline_spec(checkpoint: Checkpoint, name: str, fingerprint: str, colours: 
     halvings = len(checkpoint.config(Component.UNET)["block_out_channels"]) - 1
     limits, defaults = _settings(checkpoint, pixels, halvings, overrides)
     vae = checkpoint.config(Component.VAE_DECODER)
-    return PipelineSpec(
+    scheduler = checkpoint.configs["scheduler"]
+    spec = PipelineSpec(
         name=name,
         family=FAMILY,
         fingerprint=fingerprint,
@@ -72,9 +76,11 @@ def pipeline_spec(checkpoint: Checkpoint, name: str, fingerprint: str, colours: 
         ),
         limits=limits,
         defaults=defaults,
-        noise_schedule={k: v for k, v in checkpoint.configs["scheduler"].items() if k in _kept(checkpoint)},
+        noise_schedule={k: v for k, v in scheduler.items() if not k.startswith("_") or k == "_class_name"},
         max_rows=_max_rows(limits.max_size // pixels, overrides.get("max_rows", {})),
     )
+    _check_defaults(checkpoint, spec)
+    return spec
 
 
 def read_serving(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -91,8 +97,14 @@ def read_serving(checkpoint: Checkpoint) -> dict[str, Any]:
     return data
 
 
-def _kept(checkpoint: Checkpoint) -> set[str]:
-    return {key for key in checkpoint.configs["scheduler"] if not key.startswith("_")} | {"_class_name"}
+def _check_defaults(checkpoint: Checkpoint, spec: PipelineSpec) -> None:
+    """A request that leaves everything out must be one that the engine takes."""
+    try:
+        make_request(spec, request_id="check", prompt="", seed=0)
+    except InvalidFieldError as error:
+        raise CheckpointError(checkpoint.assets / SERVING_FILE, f"default {error}") from error
+    except SolverError as error:
+        raise CheckpointError(checkpoint.folder / "scheduler" / "scheduler_config.json", str(error)) from error
 
 
 def _pixels_per_latent(checkpoint: Checkpoint) -> int:
@@ -106,6 +118,7 @@ def _settings(
     multiple = pixels * 2**halvings  # the UNet's halvings must come out even, or its skip connections do not fit
     smallest = max(multiple, min(native, 256) // multiple * multiple)
     scheduler = checkpoint.configs["scheduler"]
+    sampler = SAMPLERS.get(scheduler.get("_class_name", ""), FALLBACK_SAMPLER)
     spacing = scheduler.get("timestep_spacing")
     limits = Limits(
         min_size=smallest,
@@ -117,8 +130,8 @@ def _settings(
         height=native,
         num_inference_steps=20,
         guidance_scale=7.5,
-        sampler=SAMPLERS.get(scheduler.get("_class_name", ""), FALLBACK_SAMPLER),
-        schedule=spacing if spacing in SCHEDULES else "default",
+        sampler=sampler,
+        schedule=spacing if spacing in SOLVERS[sampler].schedules else SOLVERS[sampler].default_schedule,
     )
     path = checkpoint.assets / SERVING_FILE
     limits = _changed(path, "limits", limits, overrides)

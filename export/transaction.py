@@ -51,25 +51,36 @@ class Transaction:
         _roll_forward(self._repository, self.folder)
 
 
-@contextlib.contextmanager
-def locked(repository: Path) -> Iterator[None]:
-    """Hold the repository alone, and finish or undo what a killed process left behind.
+def prepare_state(repository: Path) -> Path:
+    """Make the repository and its state folder.
 
     Raises:
-        RepositoryError: when the repository, or the folder beside it, cannot be written or lies on another disk.
+        RepositoryError: when one of them cannot be written, or the state folder lies on another disk.
     """
     state = state_folder(repository)
     try:
         for folder in (repository, state):
             folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(state / "lock", os.O_CREAT | os.O_RDWR, 0o644)
+        (state / ".gitignore").write_text("*\n", encoding="utf-8")  # the repository may lie in a source tree
     except OSError as error:
         raise RepositoryError(f"{state}: {error.strerror}; this folder beside the repository is needed") from None
+    if repository.stat().st_dev != state.stat().st_dev:
+        raise RepositoryError(
+            f"{repository}: its parent folder is on another disk; put the repository one folder deeper"
+        )
+    return state
+
+
+@contextlib.contextmanager
+def locked(repository: Path) -> Iterator[None]:
+    """Hold the repository alone, and finish or undo what a killed process left behind.
+
+    Raises:
+        RepositoryError: as `prepare_state`.
+    """
+    state = prepare_state(repository)
+    lock = os.open(state / "lock", os.O_CREAT | os.O_RDWR, 0o644)
     try:
-        if repository.stat().st_dev != state.stat().st_dev:
-            raise RepositoryError(
-                f"{repository}: its parent folder is on another disk; put the repository one folder deeper"
-            )
         fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the kernel when this process ends, however it ends
         _recover(repository, state / "staging")
         yield

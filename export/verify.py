@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +25,13 @@ from export.errors import (
 )
 from export.graph_file import GraphFile
 from export.interface import check_interface
+from export.precision import Precision
 
 if TYPE_CHECKING:
     import torch
 
 Arrays = Mapping[str, NDArray[Any]]
+HALF_TOLERANCE = 1e-2
 ROWS_TOLERANCE = 2e-5  # a matrix product may sum in another order when it has more rows
 
 
@@ -49,6 +51,7 @@ class ComponentReport:
 
     component: Component
     architecture: str
+    precision: Precision = Precision.FP32
     cases: list[Case] = field(default_factory=list)
     findings: list[VerificationError] = field(default_factory=list)
 
@@ -67,6 +70,7 @@ class ComponentReport:
         return {
             "component": self.component.value,
             "architecture": self.architecture,
+            "precision": self.precision.value,
             "passed": self.passed,
             "cases": [asdict(case) for case in self.cases],
             "findings": [{"kind": type(item).__name__, "detail": item.detail} for item in self.findings],
@@ -79,7 +83,12 @@ def verify_component(network: torch.nn.Module, spec: ComponentSpec, model: Path)
     The report's findings are of the classes of `export.errors`, one per kind of difference.
     """
     graph = GraphFile.read(model)
-    report = ComponentReport(spec.component, graph.properties.get("architecture", ""))
+    precision = Precision(graph.properties.get("precision", Precision.FP32))
+    if precision is Precision.FP16:
+        spec = replace(
+            spec, tolerance=max(spec.tolerance, HALF_TOLERANCE), tolerance_reason="half precision keeps eleven bits"
+        )
+    report = ComponentReport(spec.component, graph.properties.get("architecture", ""), precision)
     try:
         check_interface(graph, spec)
     except (NamesDifferError, AxesDifferError) as error:
@@ -117,7 +126,7 @@ def example_arrays(spec: ComponentSpec, sizes: Mapping[str, int], seed: int = 0)
     for tensor in spec.inputs:
         shape = tuple(axis if isinstance(axis, int) else sizes[axis] for axis in tensor.shape)
         if tensor.dtype == "int32":
-            arrays[tensor.name] = generator.integers(0, 500, shape, dtype=np.int32)
+            arrays[tensor.name] = generator.integers(0, 256, shape, dtype=np.int32)
         elif tensor.name == "timestep":
             arrays[tensor.name] = generator.uniform(0, 999, shape).astype(np.float32)
         else:

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from google.protobuf import text_format
-from tritonclient.grpc import model_config_pb2  # type: ignore[import-untyped]
+from tritonclient.grpc import model_config_pb2
 
 from diffusion.components import Component
 from diffusion.pipeline import PipelineSpec, component_specs
-from export import repository as repository_module
+from export import recipe as recipe_module
 from export.errors import (
     AxesDifferError,
     CheckpointError,
@@ -30,7 +30,8 @@ from export.errors import (
     UnsupportedArchitectureError,
     WeightsMismatchError,
 )
-from export.repository import SOURCE_REPOSITORY, install_pipeline
+from export.recipe import SOURCE_REPOSITORY
+from export.repository import install_pipeline
 from export.verify import verify_component
 from tests.export.tiny import rewrite_json
 
@@ -287,5 +288,5 @@ class TestBadInput:
             install_pipeline(copy, repository, name)
 
     def test_missing_code_is_said(self, copy: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(repository_module, "SOURCE_REPOSITORY", copy)
+        monkeypatch.setattr(recipe_module, "SOURCE_REPOSITORY", copy)
         self.refused(copy, repository, RepositoryError, "code is missing")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import text_format
-from tritonclient.grpc import model_config_pb2  # type: ignore[import-untyped]
+from tritonclient.grpc import model_config_pb2
 
 from diffusion.components import Component
 from diffusion.pipeline import Defaults, LatentSpec, Limits, PipelineSpec, TextSpec, component_specs

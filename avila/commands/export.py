@@ -1,0 +1,209 @@
+"""`avila export`: from a checkpoint to verified graphs and an installed pipeline; list, show and prune what is kept."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ACTIONS = ("list", "show", "prune")
+DESCRIPTION = """
+Exports a Stable Diffusion checkpoint and installs it as a pipeline: CHECKPOINT is a folder in diffusers' layout, a
+single .safetensors file, or a name at the Hugging Face hub. A checkpoint of a known architecture takes seconds and
+needs no torch; a new one takes minutes and the [export] extra.
+
+`avila export list` shows the graphs and reports that are kept, `avila export show NAME` what a pipeline was installed
+from, `avila export prune` removes graphs and reports that no installed pipeline uses.
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to `avila`'s."""
+    parser = subparsers.add_parser(
+        "export",
+        help="export a checkpoint and install it as a pipeline",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=f"what to export, or one of {', '.join(ACTIONS)}")
+    parser.add_argument("pipeline", nargs="?", metavar="NAME", help="of the pipeline, with `show`")
+    parser.add_argument("--name", help="of the pipeline; required to export")
+    parser.add_argument("--target", default="cpu", choices=["cpu", "cuda", "tensorrt"], help="what runs it on a GPU")
+    parser.add_argument("--precision", default="fp32", choices=["fp32", "fp16"], help="the UNet computes in")
+    parser.add_argument("--repository", type=Path, help="model repository (default: AVILA_MODEL_REPOSITORY)")
+    parser.add_argument("--assets", type=Path, help="folder with graphs/ and serving.json (default: the checkpoint's)")
+    parser.add_argument("--verify", default="new", choices=["new", "all"], help="components to compare with PyTorch")
+    parser.add_argument("--memory-limit", type=_gigabytes, metavar="GB", help="most memory of one step")
+    parser.add_argument("--no-install", dest="install", action="store_false", help="only export and verify")
+    parser.add_argument("--plan", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit status."""
+    from export.errors import ExportError
+    from gateway.settings import SettingsError
+
+    try:
+        repository = args.repository or _default_repository()
+        if args.checkpoint in ACTIONS:
+            return _ACTIONS[args.checkpoint](args, repository)
+        return _export(args, repository)
+    except (ExportError, SettingsError) as error:
+        if args.json:
+            print(json.dumps({"event": "failed", "error": type(error).__name__, "message": str(error)}))
+        else:
+            print(f"avila export: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("avila export: stopped; what was finished is kept", file=sys.stderr)
+        return 130
+
+
+def _export(args: argparse.Namespace, repository: Path) -> int:
+    from export.build import run_plan
+    from export.errors import ExportError
+    from export.plan import ExportRequest, Verification, make_plan
+    from export.precision import Precision
+    from export.sources import local_checkpoint
+    from export.triton_config import Target
+
+    if not args.name:
+        raise ExportError("--name is missing: the name under which the pipeline will be served")
+    checkpoint = local_checkpoint(args.checkpoint, repository)
+    request = ExportRequest(
+        checkpoint=checkpoint,
+        name=args.name,
+        repository=repository,
+        assets=args.assets or checkpoint,
+        target=Target(args.target),
+        precision=Precision(args.precision),
+        verification=Verification(args.verify),
+        install=args.install,
+        memory_bytes=args.memory_limit,
+    )
+    plan = make_plan(request)
+    _show_plan(plan, args.json)
+    if args.plan:
+        return 0
+    run_plan(plan, lambda progress: _show_progress(progress, args.json))
+    _show_end(plan, args.json)
+    return 0
+
+
+def _show_plan(plan: Any, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"event": "planned", **plan.to_json()}), flush=True)
+        return
+    data = plan.to_json()
+    print(f"{data['name']} from {data['checkpoint']}, {data['precision']}, for {data['target']}")
+    for step in data["steps"]:
+        needs = step["done"] or f"about {step['seconds']:.0f} s, {step['memory_bytes'] / 1e9:.1f} GB of memory"
+        print(f"  {step['step']:<22} {needs}")
+    if plan.open_steps:
+        gigabytes, megabytes = data["memory_bytes"] / 1e9, data["disk_bytes"] / 1e6
+        print(f"  in all about {data['seconds']:.0f} s, at most {gigabytes:.1f} GB, {megabytes:.0f} MB of disk")
+    else:
+        print("  nothing to do")
+
+
+def _show_progress(progress: Any, as_json: bool) -> None:
+    if as_json:
+        data = {
+            "event": f"step_{progress.state}",
+            "step": progress.step.title,
+            "index": progress.index,
+            "count": progress.count,
+            "elapsed_s": round(progress.elapsed_s, 1),
+            "left_s": round(progress.left_s, 1),
+            "result": progress.result,
+        }
+        print(json.dumps(data), flush=True)
+        return
+    where = f"[{progress.index}/{progress.count}] {progress.step.title}"
+    if progress.state == "started":
+        print(f"{where} … about {progress.left_s:.0f} s left", flush=True)
+    else:
+        print(f"{where}: {_outcome(progress.result)} ({progress.elapsed_s:.0f} s so far)", flush=True)
+
+
+def _outcome(result: Any) -> str:
+    if not result:
+        return "done"
+    if "cases" in result:
+        worst = max(case["max_difference"] / case["tolerance"] for case in result["cases"])
+        return f"equals PyTorch, {worst:.1%} of the tolerance used, peak {result['peak_bytes'] / 1e9:.1f} GB"
+    worst = max(picture["max_difference"] for picture in result["pictures"])
+    return f"{len(result['pictures'])} pictures equal diffusers' within {worst} of 255"
+
+
+def _show_end(plan: Any, as_json: bool) -> None:
+    page = plan.pictures.with_suffix(".html")
+    if as_json:
+        print(json.dumps({"event": "finished", "name": plan.request.name, "report": str(page)}), flush=True)
+    elif plan.open_steps:
+        print(f"{plan.request.name}: {'installed' if plan.request.install else 'exported'}; pictures in {page}")
+
+
+def _list(args: argparse.Namespace, repository: Path) -> int:
+    from export.store import kept_files
+
+    files = list(kept_files(repository))
+    if args.json:
+        for file in files:
+            print(json.dumps(file.to_json()))
+        return 0
+    for file in files:
+        users = ", ".join(file.used_by) or "-"
+        print(f"{file.kind:<8} {file.path.name:<96} {file.path.stat().st_size / 1e3:8.1f} kB  used by {users}")
+    if not files:
+        print("nothing has been exported yet")
+    return 0
+
+
+def _show(args: argparse.Namespace, repository: Path) -> int:
+    from dataclasses import asdict
+
+    from export.errors import RepositoryError
+    from export.repository import installed_pipelines, read_manifest
+
+    manifest = read_manifest(repository, args.pipeline) if args.pipeline else None
+    if manifest is None:
+        known = ", ".join(item.name for item in installed_pipelines(repository)) or "none"
+        raise RepositoryError(f"{args.pipeline or 'show without a NAME'}: installed pipelines are {known}")
+    print(json.dumps(asdict(manifest), indent=None if args.json else 1))
+    return 0
+
+
+def _prune(args: argparse.Namespace, repository: Path) -> int:
+    from export.store import prune
+
+    removed = prune(repository)
+    freed = sum(size for _, size in removed)
+    if args.json:
+        print(json.dumps({"event": "pruned", "files": [name for name, _ in removed], "bytes": freed}))
+    else:
+        print(f"{len(removed)} files removed, {freed / 1e6:.1f} MB")
+    return 0
+
+
+_ACTIONS = {"list": _list, "show": _show, "prune": _prune}
+
+
+def _default_repository() -> Path:
+    from gateway.settings import load_settings
+
+    return load_settings().model_repository.absolute()
+
+
+def _gigabytes(text: str) -> int:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number of gigabytes above 0")
+    return int(value * 1e9)

@@ -1,0 +1,149 @@
+"""What an installation is made of, and its key: checkpoint, graphs and code, each by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from diffusion.components import Component
+from export.checkpoint import Checkpoint
+from export.errors import RepositoryError, UnknownArchitectureError, WeightsMismatchError
+from export.graph_file import ONNX_TYPES, GraphFile
+from export.manifest import HashCache, manifest_key
+from export.precision import Precision, component_precision
+from export.safetensors_header import StoredTensor, file_sha256
+from export.serving import SERVING_FILE
+from export.tokenizer_file import tokenizer_json
+from export.transaction import state_folder
+from export.triton_config import Target
+
+INSTALLER_VERSION = 1  # raise it when the same ingredients would install other bytes
+SOURCE_PIPELINE = "avila-demo"
+SOURCE_REPOSITORY = Path(__file__).parents[1] / "model_repository"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that goes into the installation of one pipeline.
+
+    Attributes:
+        checkpoint: the pipeline in diffusers' layout.
+        graphs: an architecture graph per component.
+        code: the orchestrator's and the components' `*.py`, by path in the repository.
+        ingredients: hashes and settings that determine every installed byte.
+    """
+
+    name: str
+    checkpoint: Checkpoint
+    target: Target
+    graphs: Mapping[Component, Path]
+    code: Mapping[str, Path]
+    ingredients: Mapping[str, object]
+
+    @property
+    def key(self) -> str:
+        """Hash of the ingredients."""
+        return manifest_key(self.ingredients)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the weights alone."""
+        return manifest_key({"weights": self.ingredients["weights"]})
+
+
+def make_recipe(checkpoint: Checkpoint, repository: Path, name: str, target: Target, precision: Precision) -> Recipe:
+    """Collect what an installation needs.
+
+    Raises:
+        UnknownArchitectureError: for the first component without a graph.
+        RepositoryError: when the shipped pipeline's code is not where it should be.
+    """
+    state = state_folder(repository)
+    graphs = {}
+    for component in Component:
+        path = find_graph(checkpoint, state, component, precision)
+        if path is None:
+            places = (checkpoint.assets / "graphs", state / "graphs")
+            raise UnknownArchitectureError(component, checkpoint.architecture(component), places)
+        graphs[component] = path
+    code = dict(code_files(repository, name))
+    hashes = HashCache(state / "hashes.json")
+    serving = checkpoint.assets / SERVING_FILE
+    ingredients = {
+        "installer": INSTALLER_VERSION,
+        "name": name,
+        "target": target.value,
+        "configs": {key: dict(config) for key, config in checkpoint.configs.items()},
+        "serving": serving.read_text(encoding="utf-8") if serving.is_file() else "",
+        "tokenizer": hashlib.sha256(tokenizer_json(checkpoint.folder / "tokenizer").encode()).hexdigest(),
+        "weights": {component.value: hashes.sha256(checkpoint.weights_path(component)) for component in Component},
+        "graphs": {component.value: file_sha256(path) for component, path in graphs.items()},
+        "code": {relative: file_sha256(path) for relative, path in code.items()},
+    }
+    return Recipe(name, checkpoint, target, graphs, code, ingredients)
+
+
+def find_graph(checkpoint: Checkpoint, state: Path, component: Component, precision: Precision) -> Path | None:
+    """The graph that fits the checkpoint's architecture and the pipeline's precision, if there is one."""
+    architecture = checkpoint.architecture(component)
+    kept = component_precision(component, precision).value
+    wanted = {"architecture": architecture, "precision": kept}
+    shipped = checkpoint.assets / "graphs" / f"{component}.onnx"
+    for path in (shipped, stored_graph(state, component, architecture, kept)):
+        if path.is_file() and wanted.items() <= GraphFile.read(path).properties.items():
+            return path
+    return None
+
+
+def stored_graph(state: Path, component: Component, architecture: str, precision: str) -> Path:
+    """Where the repository's own store keeps a graph."""
+    return state / "graphs" / f"{component}-{precision}-{architecture}.onnx"
+
+
+def check_weights(recipe: Recipe) -> dict[Component, dict[str, StoredTensor]]:
+    """The stored tensors of every component, compared with what its graph expects.
+
+    Raises:
+        WeightsMismatchError: naming every tensor that is missing, left over or of another shape or type.
+    """
+    checkpoint = recipe.checkpoint
+    expected = {component: GraphFile.read(path).parameters for component, path in recipe.graphs.items()}
+    weights = {component: checkpoint.tensors(component) for component in Component}
+    for file in {checkpoint.weights_path(component) for component in Component}:
+        parameters: dict[str, tuple[int, ...]] = {}
+        for component in Component:
+            if checkpoint.weights_path(component) == file:
+                parameters |= expected[component]
+                stored = weights[component]
+        compare_tensors(file, parameters, stored)
+    return weights
+
+
+def compare_tensors(file: Path, expected: Mapping[str, tuple[int, ...]], stored: Mapping[str, StoredTensor]) -> None:
+    """Raise WeightsMismatchError unless `stored` has the `expected` names and shapes, in types that can be cast."""
+    misfits = [_misfit(name, expected[name], stored[name]) for name in expected.keys() & stored.keys()]
+    wrong = [reason for reason in misfits if reason]
+    missing, surplus = expected.keys() - stored.keys(), stored.keys() - expected.keys()
+    if missing or surplus or wrong:
+        raise WeightsMismatchError(file, missing, surplus, wrong)
+
+
+def code_files(repository: Path, name: str) -> Iterator[tuple[str, Path]]:
+    """The python files of the shipped pipeline's models, and where copies of them belong for pipeline `name`."""
+    for folder in (SOURCE_PIPELINE, *(f"{SOURCE_PIPELINE}__{component}" for component in Component)):
+        files = sorted((SOURCE_REPOSITORY / folder / "1").glob("*.py"))
+        if not files:
+            raise RepositoryError(f"{SOURCE_REPOSITORY / folder / '1'}: the shipped pipeline's code is missing")
+        for path in files:
+            relative = f"{name}{folder.removeprefix(SOURCE_PIPELINE)}/1/{path.name}"
+            installed = repository / relative
+            if not (installed.exists() and installed.samefile(path)):  # the shipped pipeline, in its own place
+                yield relative, path
+
+
+def _misfit(name: str, shape: tuple[int, ...], stored: StoredTensor) -> str:
+    if stored.shape != shape:
+        return f"{name} (shape {list(stored.shape)}, expected {list(shape)})"
+    return "" if stored.dtype in ONNX_TYPES else f"{name} (type {stored.dtype}, expected {', '.join(ONNX_TYPES)})"

@@ -1,0 +1,59 @@
+"""Where a checkpoint comes from: a folder, a single file, or the Hugging Face hub."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from export.errors import CheckpointError, PickledCheckpointError
+from export.safetensors_header import PICKLE_SUFFIXES
+from export.transaction import prepare_state
+
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+# Only what an export reads; no pickles, no weights of other frameworks, no safety checker.
+HUB_FILES = [
+    "model_index.json",
+    "*/config.json",
+    "scheduler/*.json",
+    "tokenizer/*",
+    "text_encoder/model.safetensors",
+    "text_encoder/model.fp16.safetensors",
+    "unet/diffusion_pytorch_model.safetensors",
+    "unet/diffusion_pytorch_model.fp16.safetensors",
+    "vae/diffusion_pytorch_model.safetensors",
+    "vae/diffusion_pytorch_model.fp16.safetensors",
+]
+
+
+def local_checkpoint(source: str, repository: Path) -> Path:
+    """The folder in diffusers' layout that `source` names, downloaded when it is a name at the hub.
+
+    Raises:
+        CheckpointError: when there is nothing of that name, or it is of a kind that is not taken.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return path.absolute()
+    if path.suffix.lower() in PICKLE_SUFFIXES:
+        raise PickledCheckpointError(path)
+    if path.is_file():
+        raise CheckpointError(
+            path, "single-file checkpoints are not taken yet; save it as a folder in diffusers' layout"
+        )
+    if HUB_NAME.fullmatch(source):
+        return _download(source, prepare_state(repository) / "downloads")
+    raise CheckpointError(source, "no such folder or file, and no name at the hub (owner/name)")
+
+
+def _download(name: str, folder: Path) -> Path:
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    except ImportError:
+        raise CheckpointError(name, "downloading needs the [export] extra; or give a folder") from None
+    try:
+        target = folder / name.replace("/", "--")
+        return Path(snapshot_download(name, local_dir=target, allow_patterns=HUB_FILES))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(name, f"cannot be downloaded from the hub: {reason}") from error

@@ -1,0 +1,116 @@
+"""One step of an export, in a process of its own: its memory is given back, and can be limited.
+
+Reads a job as JSON from standard input, answers with one line of JSON on standard output. An error of `export.errors`
+travels by its class name and attributes' text, so that the caller raises the same class again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from diffusion.components import Component
+from diffusion.pipeline import component_specs
+from export import errors
+from export.checkpoint import Checkpoint
+from export.graph_file import GraphFile
+from export.latent_rgb import LatentRgb
+from export.precision import Precision, component_precision
+from export.repository import WEIGHTS_FILE, link
+from export.serving import pipeline_spec
+
+
+def trace(job: dict[str, Any]) -> dict[str, Any]:
+    """Export one component's architecture graph, verify it with the checkpoint's weights, and keep it when it passes.
+
+    Job: checkpoint, assets, component, precision, work (a folder of its own), graph (where to keep it), or no `trace`
+    for a graph that is there and is only to be verified.
+    """
+    from export.networks import load_network
+    from export.onnx_export import export_architecture
+    from export.verify import verify_component
+
+    checkpoint = Checkpoint.read(Path(job["checkpoint"]), Path(job["assets"]))
+    component, work, graph = Component(job["component"]), Path(job["work"]), Path(job["graph"])
+    spec = component_specs(described(checkpoint))[component]
+    if job["trace"]:
+        precision = component_precision(component, Precision(job["precision"]))
+        export_architecture(checkpoint, spec, work / "graph.onnx", precision)
+    else:
+        (work / "graph.onnx").write_bytes(graph.read_bytes())
+    model = bind_for_verification(checkpoint, component, work)
+    report = verify_component(load_network(component, checkpoint.folder), spec, model)
+    if job["trace"] and report.passed:
+        graph.parent.mkdir(parents=True, exist_ok=True)
+        (work / "graph.onnx").replace(graph)
+    return report.to_json()
+
+
+def verify_pictures(job: dict[str, Any]) -> dict[str, Any]:
+    """Compare whole pictures with diffusers' own pipeline; see `export.verify_pipeline`."""
+    from export.verify_pipeline import compare_with_diffusers
+
+    return compare_with_diffusers(
+        Path(job["checkpoint"]), Path(job["repository"]), job["name"], Path(job["page"]), Precision(job["precision"])
+    )
+
+
+def described(checkpoint: Checkpoint) -> Any:
+    """The checkpoint's PipelineSpec without a colour map, for the bounds of its components."""
+    black = (0.0, 0.0, 0.0)
+    channels = checkpoint.config(Component.VAE_DECODER).get("latent_channels", 4)
+    return pipeline_spec(checkpoint, "export", "", LatentRgb((black,) * channels, black, 0.0))
+
+
+def bind_for_verification(checkpoint: Checkpoint, component: Component, work: Path) -> Path:
+    """The graph in `work`, bound to the checkpoint's weights beside it."""
+    graph = GraphFile.read(work / "graph.onnx")
+    graph.bind(checkpoint.tensors(component), WEIGHTS_FILE)
+    graph.write(work / "model.onnx")
+    link(checkpoint.weights_path(component), work / WEIGHTS_FILE)
+    return work / "model.onnx"
+
+
+STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"trace": trace, "pictures": verify_pictures}
+
+
+def _end_with_parent(parent: int) -> None:
+    """A killed export must not leave a step running."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def main() -> int:
+    """Run the job on standard input."""
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    channel = os.fdopen(os.dup(1), "w")  # libraries print on standard output
+    os.dup2(2, 1)
+    job = json.load(sys.stdin)
+    if job.get("memory_bytes"):
+        resource.setrlimit(resource.RLIMIT_DATA, (job["memory_bytes"], job["memory_bytes"]))
+    result: dict[str, Any]
+    try:
+        result = {"result": STEPS[job["step"]](job)}
+    except errors.ExportError as error:
+        result = {"error": type(error).__name__, "message": str(error)}
+    except MemoryError:
+        result = {"error": "NotEnoughMemoryError"}
+    except RuntimeError as error:  # torch reports a failed allocation so
+        if "alloc" not in str(error).lower():
+            raise
+        result = {"error": "NotEnoughMemoryError"}
+    result["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps(result), file=channel, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

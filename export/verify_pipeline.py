@@ -1,0 +1,233 @@
+"""Compares whole pictures: our engine over the exported graphs against diffusers' own pipeline, with the same seed.
+
+Needs torch and diffusers. The pictures go into one page, side by side, with the difference made visible.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import math
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diffusion.admission import make_request
+from diffusion.assembly import make_loop
+from diffusion.components import Component, Tensor
+from diffusion.errors import ComponentFailedError
+from diffusion.events import Event, Failed, ImageDone, Pixels, is_terminal
+from diffusion.pipeline import PipelineSpec, component_specs
+from diffusion.solvers.registry import SOLVERS
+from export.precision import Precision
+
+MAX_DIFFERENCE = 2  # of 255 grey levels: float32 sums in another order, amplified by the steps, then rounded
+MIN_PSNR = 30.0  # dB, where half precision is compared with float32
+STEPS = 8
+LIMIT_S = 3600.0
+SHOWN_SIDE = 192
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCase:
+    """One generation: what is asked for, and diffusers' class of the same solver with its settings."""
+
+    prompt: str
+    negative_prompt: str
+    seed: int
+    sampler: str
+    schedule: str
+    scheduler_class: str
+    scheduler_settings: Mapping[str, Any]
+
+
+CASES = (
+    PictureCase("a red apple", "", 0, "ddim", "trailing", "DDIMScheduler", {"timestep_spacing": "trailing"}),
+    PictureCase(
+        "a snowman on a hill",
+        "blurred",
+        1,
+        "euler_a",
+        "leading",
+        "EulerAncestralDiscreteScheduler",
+        {"timestep_spacing": "leading"},
+    ),
+    PictureCase(
+        "a yellow flower", "", 2, "dpmpp_2m", "karras", "DPMSolverMultistepScheduler", {"use_karras_sigmas": True}
+    ),
+)
+
+
+class SessionRunner:
+    """A Runner over ONNX Runtime sessions on CPU, opened when they are first used."""
+
+    def __init__(self, spec: PipelineSpec, repository: Path) -> None:
+        self._specs = component_specs(spec)
+        self._repository = repository
+        self._name = spec.name
+        self._sessions: dict[Component, Any] = {}
+
+    def run(self, component: Component, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """One call; see `diffusion.runner.Runner`."""
+        from export.verify import open_session
+
+        spec = self._specs[component]
+        spec.check_inputs(inputs)
+        if component not in self._sessions:
+            model = self._repository / f"{self._name}__{component}" / "1" / "model.onnx"
+            self._sessions[component] = open_session(model)
+        names = [tensor.name for tensor in spec.outputs]
+        try:
+            arrays = self._sessions[component].run(names, dict(inputs))
+        except Exception as error:  # ONNX Runtime's errors have no common base class
+            raise ComponentFailedError(component, str(error)) from error
+        return dict(zip(names, arrays, strict=True))
+
+
+def compare_with_diffusers(
+    checkpoint: Path, repository: Path, name: str, page: Path, precision: Precision = Precision.FP32
+) -> dict[str, Any]:
+    """Generate every case both ways, write the page, and return the figures.
+
+    Args:
+        checkpoint: the pipeline in diffusers' layout.
+        repository: a model repository in which it is installed as `name`.
+        page: HTML file to write.
+        precision: what the installed pipeline computes in.
+    """
+    spec = PipelineSpec.load(repository / name / "1" / "pipeline.json")
+    ours = generate(spec, repository, STEPS)
+    theirs = generate_with_diffusers(spec, checkpoint, STEPS)
+    results, rows = [], []
+    for case, mine, right in zip(CASES, ours, theirs, strict=True):
+        difference = np.abs(mine.astype(np.int16) - right.astype(np.int16))
+        decibels = psnr(mine, right)
+        close = difference.max() <= MAX_DIFFERENCE or (precision is not Precision.FP32 and decibels >= MIN_PSNR)
+        results.append(
+            {
+                "prompt": case.prompt,
+                "sampler": case.sampler,
+                "seed": case.seed,
+                "max_difference": int(difference.max()),
+                "psnr_db": decibels,
+                "passed": bool(close),
+            }
+        )
+        rows.append(_row(results[-1], (mine, right, np.minimum(difference * 64, 255).astype(np.uint8))))
+    page.write_text(_page(name, rows), encoding="utf-8")
+    return {"passed": all(result["passed"] for result in results), "precision": precision.value, "pictures": results}
+
+
+def generate(spec: PipelineSpec, repository: Path, steps: int) -> list[Pixels]:
+    """Every case by our engine, all in the same batches."""
+    tokenizer = repository / spec.name / "1" / "tokenizer.json"
+    loop = make_loop(spec, tokenizer, SessionRunner(spec, repository), max_waiting=len(CASES), clock=time.monotonic)
+    ended: list[Event] = []
+    pictures: dict[str, Pixels] = {}
+
+    def listen(event: Event) -> None:
+        if isinstance(event, ImageDone):
+            pictures[event.request_id] = event.pixels
+        if is_terminal(event):
+            ended.append(event)
+
+    for index, case in enumerate(CASES):
+        request = make_request(
+            spec,
+            request_id=str(index),
+            prompt=case.prompt,
+            negative_prompt=case.negative_prompt,
+            num_inference_steps=steps,
+            seed=case.seed,
+            sampler=case.sampler,
+            schedule=case.schedule,
+        )
+        loop.submit(request, listen)
+    loop.start()
+    try:
+        _wait_for(ended, len(CASES))
+    finally:
+        loop.stop()
+    for event in ended:
+        if isinstance(event, Failed):
+            raise ComponentFailedError("pipeline", event.message)
+    return [pictures[str(index)] for index in range(len(CASES))]
+
+
+def generate_with_diffusers(spec: PipelineSpec, checkpoint: Path, steps: int) -> list[Pixels]:
+    """Every case by diffusers' StableDiffusionPipeline, one at a time, in float32."""
+    import diffusers
+    import torch
+
+    untyped: Any = diffusers
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pipeline = untyped.StableDiffusionPipeline.from_pretrained(
+            checkpoint, torch_dtype=torch.float32, local_files_only=True, use_safetensors=True, safety_checker=None
+        )
+        pipeline.set_progress_bar_config(disable=True)
+        pictures = []
+        for case in CASES:
+            scheduler = getattr(untyped, case.scheduler_class)
+            settings = dict(pipeline.scheduler.config) | dict(case.scheduler_settings)
+            pipeline.scheduler = scheduler.from_config(settings)
+            result = pipeline(
+                case.prompt,
+                negative_prompt=case.negative_prompt,
+                width=spec.defaults.width,
+                height=spec.defaults.height,
+                num_inference_steps=steps,
+                guidance_scale=spec.defaults.guidance_scale,
+                generator=torch.Generator().manual_seed(case.seed),
+                output_type="np",
+            )
+            pictures.append(np.round(result.images[0] * 255).astype(np.uint8))
+    return pictures
+
+
+def psnr(left: Pixels, right: Pixels) -> float:
+    """Peak signal-to-noise ratio in dB; 99 for equal pictures."""
+    error = float(np.mean((left.astype(np.float64) - right.astype(np.float64)) ** 2))
+    return 99.0 if error == 0 else round(10 * math.log10(255**2 / error), 1)
+
+
+def _wait_for(ended: list[Event], count: int) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while len(ended) < count:
+        if time.monotonic() > deadline:
+            raise ComponentFailedError("pipeline", f"not finished within {LIMIT_S:.0f} s")
+        time.sleep(0.02)
+
+
+def _row(result: Mapping[str, Any], pictures: tuple[Pixels, Pixels, Pixels]) -> str:
+    sampler = SOLVERS[result["sampler"]].name
+    text = (
+        f"{html.escape(result['prompt'])}<br>{sampler}, seed {result['seed']}<br>"
+        f"largest difference {result['max_difference']} of 255<br>{result['psnr_db']} dB"
+    )
+    cells = "".join(f'<td><img width="{SHOWN_SIDE}" src="{_data_uri(pixels)}" alt=""></td>' for pixels in pictures)
+    return f"<tr><td>{text}</td>{cells}</tr>"
+
+
+def _page(name: str, rows: list[str]) -> str:
+    title = f"{html.escape(name)}: exported pipeline and diffusers"
+    head = "<tr><th></th><th>exported</th><th>diffusers</th><th>difference × 64</th></tr>"
+    style = "body{font-family:sans-serif}td{padding:.5em;vertical-align:top}img{image-rendering:pixelated}"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{style}</style>'
+        f"<h1>{title}</h1><table>{head}{''.join(rows)}</table></html>\n"
+    )
+
+
+def _data_uri(pixels: Pixels) -> str:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from avila.commands import export as command
+from export.repository import install_pipeline
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["export", *words])
+    return int(args.run(args))
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_known_architecture_is_planned_and_installed(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = tmp_path / "models"
+    words = [str(tiny), "--name", "tiny", "--repository", str(repository), "--json"]
+    assert run(*words, "--plan") == 0
+    (planned,) = lines(capsys)
+    assert planned["event"] == "planned"
+    assert [step["step"] for step in planned["steps"] if not step["done"]] == ["install"]
+    assert list(repository.iterdir()) == []
+    assert run(*words) == 0
+    assert [line["event"] for line in lines(capsys)] == ["planned", "step_started", "step_done", "finished"]
+    assert (repository / "tiny" / "config.pbtxt").is_file()
+
+
+def test_people_get_sentences(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(str(tiny), "--name", "tiny", "--repository", str(tmp_path / "models")) == 0
+    shown = capsys.readouterr().out
+    assert "graph of this architecture known" in shown
+    assert "[1/1] install: done" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["missing-folder", "--name", "x"], "no such folder or file"),
+        (["model.ckpt", "--name", "x"], "pickled weights are refused"),
+        (["."], "--name is missing"),
+        ([".", "--name", "x"], "model_index.json: no such file"),
+        (["show"], "installed pipelines are none"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_an_exit_status(
+    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(*words, "--repository", str(tmp_path / "models")) == 1
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert "Traceback" not in shown.err
+    assert len(shown.err.splitlines()) == 1
+
+
+def test_list_show_and_prune(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repository = tmp_path / "models"
+    install_pipeline(tiny, repository, "tiny")
+    store = repository.parent / ".models.avila" / "graphs"
+    store.mkdir()
+    (store / "unet-fp32-used.onnx").write_bytes((tiny / "graphs" / "unet.onnx").read_bytes())
+    assert run("list", "--repository", str(repository), "--json") == 0
+    assert lines(capsys)[0]["used_by"] == ["tiny"]
+    assert run("show", "tiny", "--repository", str(repository), "--json") == 0
+    assert lines(capsys)[0]["name"] == "tiny"
+    assert run("prune", "--repository", str(repository), "--json") == 0
+    assert lines(capsys)[0]["files"] == []
