@@ -56,6 +56,7 @@ class Plan:
     checkpoint_s: float
     report_s: float
     average_every: int = 8
+    finish_s: float | None = None  # spread what is left of the schedule over this time instead of over samples
 
 
 def arguments(about: str | None) -> argparse.ArgumentParser:
@@ -65,6 +66,7 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--workers", type=int, default=2, help="one-thread processes on a CPU (CUDA uses one)")
     parser.add_argument("--samples", type=int, help="another budget than the configuration's; may change at a resume")
+    parser.add_argument("--finish-in", type=float, metavar="MINUTES", help="end the schedule then, however slow")
     parser.add_argument("--batch", type=int, help="another batch per worker than the configuration's")
     return parser
 
@@ -92,7 +94,7 @@ class Run:
         self.rng = np.random.default_rng([plan.seed, worker.rank])
         torch.manual_seed(plan.seed * 1000 + worker.rank)
         self.seen = self.steps = 0
-        self.train_s = 0.0
+        self.train_s = self.start = 0.0
         self.asked_to_stop = False
         if place := checkpoint.latest(plan.folder):
             self._resume(checkpoint.read(place, worker))
@@ -101,12 +103,12 @@ class Run:
         """Train until the budget is spent, or until SIGTERM or SIGINT, which save first."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
-        self.clock = self.saved = self.reported = time.monotonic()
+        self.started = self.clock = self.saved = self.reported = time.monotonic()
         self.seen_before, self.sums = self.seen, defaultdict(list[float])
         while True:
             if self.steps % self.plan.average_every == 0 and self._meet():
                 return
-            if (progress := self.seen / self.plan.samples) < 1:
+            if (progress := self.progress) < 1:
                 for key, value in self.trainee.step(self.rng, progress).items():
                     self.sums[key].append(value)
                 if self.trainee.average is not None and self.worker.is_first:
@@ -114,11 +116,18 @@ class Run:
                 self.seen += self.trainee.samples_per_step * self.worker.world
             self.steps += 1
 
+    @property
+    def progress(self) -> float:
+        """The schedule's place, 0 to 1: by samples, or by the clock where the plan has an end."""
+        if self.plan.finish_s is None:
+            return self.seen / self.plan.samples
+        return self.start + (1 - self.start) * (time.monotonic() - self.started) / self.plan.finish_s
+
     def _meet(self) -> bool:
         """Average, report and save where it is time; True when the stage ends."""
         self.worker.average(self.trainee.model)
         now = time.monotonic()
-        ends = self.asked_to_stop or self.seen >= self.plan.samples
+        ends = self.asked_to_stop or self.progress >= 1
         ends, saves = self.worker.agree(ends, ends or now - self.saved >= self.plan.checkpoint_s)
         if self.worker.is_first and self.sums and (ends or now - self.reported >= self.plan.report_s):
             self._report(now)
@@ -133,6 +142,8 @@ class Run:
         figures = {key: float(np.nanmean(values)) for key, values in self.sums.items()}
         figures |= self.trainee.report(self.plan.folder)
         left_s = (self.plan.samples - self.seen) / max(1e-9, speed)
+        if self.plan.finish_s is not None:
+            left_s = self.plan.finish_s - (now - self.started)
         seconds = self.train_s + now - self.clock
         row = {"seconds": round(seconds), "samples": self.seen, "per_second": round(speed, 1), **figures}
         path = self.plan.folder / "metrics.csv"
@@ -143,7 +154,7 @@ class Run:
                 writer.writeheader()
             writer.writerow(row)
         text = " ".join(f"{key} {value:.4f}" for key, value in figures.items())
-        share = 100 * self.seen / self.plan.samples
+        share = 100 * self.progress
         print(
             f"{self.plan.name}: {self.seen} samples ({share:.1f} %) {speed:.1f}/s, {left_s / 60:.0f} min left | {text}",
             flush=True,
@@ -157,6 +168,7 @@ class Run:
             "steps": self.steps,
             "seen": self.seen,
             "train_s": self.train_s,
+            "progress": self.progress,
             "random": checkpoint.random_state(self.rng),
             "optimizer": self.trainee.optimizer.state_dict(),
             "model": self.trainee.model.state_dict(),
@@ -167,6 +179,7 @@ class Run:
 
     def _resume(self, state: dict[str, Any]) -> None:
         self.steps, self.seen, self.train_s = state["steps"], state["seen"], state["train_s"]
+        self.start = state["progress"]
         self.trainee.model.load_state_dict(state["model"])
         self.trainee.optimizer.load_state_dict(state["optimizer"])
         checkpoint.set_random_state(self.rng, state["random"])
