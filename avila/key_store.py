@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from gateway.composition import make_database
 from gateway.auth.service import KeyService
+from gateway.composition import make_database
 from gateway.kit.clock import SystemClock
 from gateway.settings import Settings
 
