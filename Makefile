@@ -8,7 +8,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Environments. Name an existing one on the command line or in the environment and nothing is installed into it.
 VENV ?= .venv
 VENV_TRITON ?= .venv-triton
-PYTHON ?= $(firstword $(shell command -v python3.12 python3.11 python3 2>/dev/null))
+# The bundled Triton needs 3.11 or 3.12; a name on PATH may be a version manager's shim that does not run, so each is tried.
+PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
+  "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo "$$python" && exit; \
+  done; command -v python3)
 PYTEST_ARGS ?=
 
 export PYTHONUNBUFFERED := 1
