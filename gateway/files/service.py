@@ -95,9 +95,9 @@ def slice_of(header: str | None, size: int) -> Slice:
     match = _RANGE.fullmatch(header or "")
     if match is None or (not match[1] and not match[2]):
         return Slice(0, size, size)
-    if not match[1]:
-        return Slice(max(0, size - int(match[2])), size, size)
-    start = int(match[1])
+    start = int(match[1]) if match[1] else max(0, size - int(match[2]))
+    if not match[1] and start < size:
+        return Slice(start, size, size)
     end = min(size, int(match[2]) + 1) if match[2] else size
     if start >= size or end <= start:
         raise RangeNotSatisfiableError(size)

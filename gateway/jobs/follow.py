@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 from gateway.jobs.hub import Hub
 from gateway.jobs.records import JobEvent
 from gateway.jobs.repository import JobRepository
+from gateway.jobs.status import TERMINAL
 from gateway.storage.database import Database
 
 SAFETY_S = 2.0
@@ -16,30 +17,36 @@ SAFETY_S = 2.0
 async def follow(database: Database, hub: Hub, job_id: str, owner: str, after: int) -> AsyncGenerator[JobEvent, None]:
     """The stored events with an id beyond `after`, then those that come, up to the terminal one.
 
-    It listens before it reads, so nothing falls between the two. No database session is open while it waits.
+    It listens before it reads, so nothing falls between the two. A stored event that is heard of makes it read again
+    rather than believe: what came before it may have been lost. No session is open while it waits.
     """
+    heard: JobEvent | None = None
     with hub.job(job_id) as subscription:
-        for event in await stored(database, job_id, owner, after):
-            after = event.id
-            yield event
-            if event.is_terminal:
-                return
         while True:
-            heard = await subscription.take(SAFETY_S)
             if heard is not None and heard.is_passing:
                 if heard.id > after:
                     yield heard
-                continue
-            # a stored event: what came before it may have been lost, so the database tells them all, in order
-            for event in await stored(database, job_id, owner, after):
-                after = event.id
-                yield event
-                if event.is_terminal:
+            else:
+                events, has_ended = await _stored(database, job_id, owner, after)
+                for event in events:
+                    after = event.id
+                    yield event
+                if has_ended:
                     return
+            heard = await subscription.take(SAFETY_S)
 
 
-async def stored(database: Database, job_id: str, owner: str, after: int) -> list[JobEvent]:
+async def stored(database: Database, job_id: str, owner: str, after: int) -> Sequence[JobEvent]:
     """The stored events with an id beyond `after`, in order."""
+    return (await _stored(database, job_id, owner, after))[0]
+
+
+async def _stored(database: Database, job_id: str, owner: str, after: int) -> tuple[Sequence[JobEvent], bool]:
+    """The events, and whether no more will come: the last is terminal, or lies before `after`, or the job is gone."""
     async with database.reading() as session:
-        rows = await JobRepository(session).events(job_id, after)
-    return [JobEvent(row.job_id, owner, row.id, row.type, row.data) for row in rows]
+        jobs = JobRepository(session)
+        rows = await jobs.events(job_id, after)
+        has_ended = bool(rows) and rows[-1].type in TERMINAL
+        if not rows and not await jobs.is_open(job_id):
+            rows, has_ended = await jobs.events(job_id, after), True  # it may have ended between the two looks
+    return [JobEvent(row.job_id, owner, row.id, row.type, row.data) for row in rows], has_ended

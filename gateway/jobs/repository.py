@@ -68,6 +68,11 @@ class JobRepository:
         statement = select(JobRow).where(JobRow.id == job_id, *_owned(owner))
         return (await self._session.scalars(statement)).one_or_none()
 
+    async def is_open(self, job_id: str) -> bool:
+        """Whether the job is there and has not ended."""
+        statement = select(JobRow.id).where(JobRow.id == job_id, JobRow.status.not_in(TERMINAL))
+        return await self._session.scalar(statement) is not None
+
     async def by_idempotency_key(self, owner: str, key: str) -> JobRow | None:
         """The job that an owner named so."""
         statement = select(JobRow).where(JobRow.owner == owner, JobRow.idempotency_key == key)

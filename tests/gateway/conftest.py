@@ -61,7 +61,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
     (tmp_path / "data").mkdir()
     shutil.copy(sqlite_template, tmp_path / "data" / "avila.sqlite")
-    return Settings(data_dir=tmp_path / "data", model_repository=tmp_path / "models")
+    return Settings(data_dir=tmp_path / "data", model_repository=tmp_path / "models", graceful_timeout_s=0.2)
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import websockets
 
+from diffusion.events import StepDone
 from gateway.__main__ import Server
 from gateway.app import create_app
 from gateway.auth.service import KeyService
@@ -126,3 +129,96 @@ class TestBody:
         head = await asyncio.wait_for(reader.read(4096), 5)
         assert b" 413 " in head.split(b"\r\n")[0]
         writer.close()
+
+
+def decoded(lines) -> list[dict]:
+    return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+
+
+JOB = {"model": "toy", "input": {"prompt": "x", "num_inference_steps": 6, "preview_every": 2}}
+
+
+class TestJobStream:
+    async def test_progress_comes_while_the_job_runs_and_replay_after_a_lost_connection(self, served):
+        release, play = asyncio.Event(), served.backend.script
+
+        async def waiting(request):
+            async with contextlib.aclosing(play(request)) as events:
+                async for event in events:
+                    if isinstance(event, StepDone) and event.step == 4:
+                        await release.wait()
+                    yield event
+
+        served.backend.script = waiting
+        job = (await served.client.post("/v1/jobs", json=JOB)).json()
+        path, last = f"/v1/jobs/{job['id']}/events", ""
+        async with served.client.stream("GET", path) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("id: "):
+                    last = line.removeprefix("id: ")
+                if '"step":3' in line:
+                    break
+        release.set()
+        async with served.client.stream("GET", path, headers={"last-event-id": last}) as answer:
+            lines = [line async for line in answer.aiter_lines()]
+        kinds = [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
+        assert kinds[-2:] == ["image", "succeeded"]
+        assert "queued" not in kinds
+        assert all(data["job_id"] == job["id"] for data in decoded(lines))
+
+    async def test_a_stopping_server_ends_it_and_tells_the_reader_to_come_back(self, served):
+        served.backend.script = hang_until(served.backend.closing)
+        job = (await served.client.post("/v1/jobs", json=JOB)).json()
+        async with served.client.stream("GET", f"/v1/jobs/{job['id']}/events") as answer:
+            lines = answer.aiter_lines()
+            await anext(lines)
+            served.server.should_exit = True
+            rest = [line async for line in lines]
+        assert "retry: 1000" in rest
+
+
+class TestWebSocket:
+    def connect(self, served, **options):
+        port = served.client.base_url.port
+        key = served.client.headers["authorization"]
+        options = {"additional_headers": {"authorization": key}, **options}
+        return websockets.connect(f"ws://127.0.0.1:{port}/v1/events", **options)
+
+    async def test_progress_and_complete_of_all_jobs_of_the_caller(self, served):
+        async with self.connect(served) as socket:
+            await asyncio.sleep(0.05)
+            jobs = [(await served.client.post("/v1/jobs", json=JOB)).json() for _ in range(2)]
+            messages = []
+            async with asyncio.timeout(10):
+                while sum(message.get("status") == "succeeded" for message in messages) < 2:
+                    messages.append(json.loads(await socket.recv()))
+        for job in jobs:
+            mine = [message for message in messages if message["job_id"] == job["id"]]
+            percents = [message["percent"] for message in mine if message["type"] == "progress"]
+            assert percents == sorted(percents)
+            assert percents[-1] == 100.0
+            (complete,) = [message for message in mine if message["type"] == "complete"]
+            assert (await served.client.get(complete["image"])).headers["content-type"] == "image/png"
+            assert {message["type"] for message in mine} == {"status", "progress", "preview", "complete"}
+            assert [message["seq"] for message in mine] == sorted(message["seq"] for message in mine)
+
+    async def test_without_a_key_the_handshake_is_401(self, served):
+        with pytest.raises(websockets.InvalidStatus) as caught:
+            async with self.connect(served, additional_headers={}):
+                pass
+        assert caught.value.response.status_code == 401
+
+    async def test_a_listener_who_reads_nothing_holds_nobody_up(self, served):
+        async with self.connect(served, max_queue=1):
+            started = asyncio.get_running_loop().time()
+            body = {**JOB, "input": {**JOB["input"], "num_inference_steps": 150, "num_images": 10, "preview_every": 1}}
+            answer = await served.client.post("/v1/jobs", json=body, headers={"prefer": "wait=60"}, timeout=90)
+            assert answer.json()["status"] == "succeeded"
+            assert asyncio.get_running_loop().time() - started < 60
+
+    async def test_a_stopping_server_says_goodbye(self, served):
+        async with self.connect(served) as socket:
+            served.server.should_exit = True
+            with pytest.raises(websockets.ConnectionClosed) as caught:
+                await asyncio.wait_for(socket.recv(), 5)
+        assert caught.value.rcvd.code in (1001, 1012)
