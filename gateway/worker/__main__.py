@@ -30,11 +30,13 @@ async def run(settings: Settings) -> None:
     here = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         here.add_signal_handler(number, shutdown.begun.set)
-    async with grounded(settings, make_backend(settings), Metrics()) as ground:
-        async with working(ground, ground.worker(), shutdown, []):
-            log.info("taking jobs", concurrency=settings.worker_concurrency)
-            await shutdown.begun.wait()
-            log.info("stopping")
+    async with (
+        grounded(settings, make_backend(settings), Metrics()) as ground,
+        working(ground, ground.worker(), shutdown, []),
+    ):
+        log.info("taking jobs", concurrency=settings.worker_concurrency)
+        await shutdown.begun.wait()
+        log.info("stopping")
 
 
 def main() -> None:
