@@ -40,7 +40,7 @@ def descend(optimizer: torch.optim.Optimizer, loss: Tensor, parameters: list[nn.
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    torch.autograd.backward(loss)
     nn.utils.clip_grad_norm_(parameters, 1.0)
     optimizer.step()
     return float(loss.detach())

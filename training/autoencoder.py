@@ -1,6 +1,7 @@
 """Stage 2: the AutoencoderKL, trained on all drawings of the base sets, those of the base concepts most often."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,9 +53,10 @@ class AutoencoderTraining(loop.Trainee):
         shown = np.random.default_rng(5).choice(base, min(SHOWN, len(base)), replace=False)
         self.shown = to_tensor(pictures[shown], device)
         torch.manual_seed(cfg.seed)
-        self.model: nn.Module = networks.prepare(networks.make_autoencoder(cfg.data.picture_px), device)
+        self.vae: Any = networks.make_autoencoder(cfg.data.picture_px)
+        self.model: nn.Module = networks.prepare(self.vae, device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.99), weight_decay=1e-3, fused=True)
-        self.average = Average(self.model, self.cfg.ema)
+        self.average: Average = Average(self.model, self.cfg.ema)
 
     def _weights(self, records: list[data.Record]) -> NDArray[np.float64]:
         is_base = np.array([r.part == data.BASE for r in records])
@@ -67,10 +69,10 @@ class AutoencoderTraining(loop.Trainee):
             group["lr"] = self.cfg.learning_rate * min(1.0, 0.02 + progress * 60) * loop.cosine(progress) + 1e-5
         x = to_tensor(self._batch(rng), self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            posterior = self.model.encode(x).latent_dist
+            posterior = self.vae.encode(x).latent_dist
             mean, logvar = posterior.mean.float(), posterior.logvar.float()
             z = mean + torch.randn_like(mean) * (0.5 * logvar).exp()
-            y = self.model.decode(z).sample.float()
+            y = self.vae.decode(z).sample.float()
         pixel = F.l1_loss(y, x) + F.mse_loss(y, x)
         edges = gradient_distance(y, x)
         kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
@@ -93,7 +95,7 @@ class AutoencoderTraining(loop.Trainee):
         """PSNR of the averaged weights on shown pictures of the training set, with a sheet of them."""
         self.average.swap(self.model)
         with torch.no_grad(), torch.autocast(self.device.type, dtype=torch.bfloat16):
-            y = self.model.decode(self.model.encode(self.shown).latent_dist.mode()).sample.float()
+            y = self.vae.decode(self.vae.encode(self.shown).latent_dist.mode()).sample.float()
         self.average.swap(self.model)
         both = np.concatenate([to_pictures(self.shown), to_pictures(y)], 1)
         grid.save_grid(folder / "reconstructions.png", both, [""] * len(both), columns=12)
@@ -117,7 +119,7 @@ def main() -> None:
     run.go()
     if worker.is_first and not run.asked_to_stop:
         trainee.average.swap(trainee.model)
-        trainee.model.save_pretrained(folder / "model")
+        trainee.vae.save_pretrained(folder / "model")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import types
 import typing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 DEFAULT = Path(__file__).with_name("config.toml")
 
@@ -149,14 +150,14 @@ def _build(kind: type[T], raw: dict[str, object], where: str) -> T:
     return kind(**{key: _value(hints[key], value, where + key) for key, value in raw.items()})
 
 
-def _value(hint: typing.Any, value: object, where: str) -> object:
+def _value(hint: Any, value: object, where: str) -> object:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, dict):
             raise ConfigError(f"{where} must be a table, not {value!r}")
         return _build(hint, value, where + ".")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    plain = hint.__origin__ if isinstance(hint, types.GenericAlias) else hint
+    plain: Any = hint.__origin__ if isinstance(hint, types.GenericAlias) else hint
     if not isinstance(value, plain) or isinstance(value, bool):
         raise ConfigError(f"{where} must be {getattr(hint, '__name__', hint)}, not {value!r}")
     return value

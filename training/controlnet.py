@@ -5,6 +5,7 @@ themselves, by a Sobel filter with a threshold, thin enough to look like canny's
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,11 +43,11 @@ class ControlnetTraining(loop.Trainee):
         self.latents = cached["latents"].float().to(device)
         self.edges = edges(pictures[cached["index"]]).to(device)
         torch.manual_seed(cfg.seed)
-        net = networks.make_controlnet()
-        missing, _ = net.load_state_dict(self.base.pipeline.unet.state_dict(), strict=False)
+        self.net: Any = networks.make_controlnet()
+        missing, _ = self.net.load_state_dict(self.base.pipeline.unet.state_dict(), strict=False)
         if any(not key.startswith("controlnet_") for key in missing):
             raise ValueError(f"{folder}: its UNet has another architecture than the ControlNet")
-        self.model: nn.Module = networks.prepare(net, device)
+        self.model: nn.Module = networks.prepare(self.net, device)
         networks.prepare(self.base.pipeline.unet, device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.99), weight_decay=1e-3)
         self.average = None
@@ -60,7 +61,7 @@ class ControlnetTraining(loop.Trainee):
         t, noisy, v = self.base.noised(self.latents[picked])
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             context = self.base.context(texts)
-            down, middle = self.model(noisy, t, context, controlnet_cond=self.edges[picked], return_dict=False)
+            down, middle = self.net(noisy, t, context, controlnet_cond=self.edges[picked], return_dict=False)
             predicted = self.base.pipeline.unet(
                 noisy, t, context, down_block_additional_residuals=down, mid_block_additional_residual=middle
             ).sample
@@ -85,7 +86,7 @@ def main() -> None:
     run = loop.Run(plan, trainee, worker)
     run.go()
     if worker.is_first and not run.asked_to_stop:
-        trainee.model.half().save_pretrained(folder / "model")
+        trainee.net.half().save_pretrained(folder / "model")
 
 
 if __name__ == "__main__":

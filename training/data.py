@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -76,7 +77,8 @@ def draw(icon_set: sources.IconSet, name: str, raster_px: int) -> Picture:
 def shrink(picture: Picture, px: int) -> Picture:
     """Mean of whole blocks of pixels: [k*px, k*px, 3] -> [px, px, 3]."""
     factor = picture.shape[0] // px
-    return picture.reshape(px, factor, px, factor, 3).mean((1, 3)).round().astype(np.uint8)
+    means = picture.reshape(px, factor, px, factor, 3).mean((1, 3))
+    return np.asarray(means.round(), np.uint8)
 
 
 class Builder:
@@ -128,9 +130,9 @@ class Builder:
 
 def load(work_dir: Path) -> tuple[list[Record], Picture]:
     """The built records and pictures uint8 [N, px, px, 3]."""
-    rows = json.loads((work_dir / "records.json").read_text())
+    rows: list[dict[str, Any]] = json.loads((work_dir / "records.json").read_text())
     tuples = ("aliases", "tags", "translations")
-    records = [Record(**{key: tuple(v) if key in tuples else v for key, v in row.items()}) for row in rows]
+    records = [Record(**(row | {key: tuple(row[key]) for key in tuples})) for row in rows]
     return records, np.load(work_dir / "pictures.npy")
 
 

@@ -113,7 +113,7 @@ class Classifier:
             for part in np.array_split(rng.permutation(len(x)), len(x) // 128 + 1):
                 loss = nn.functional.cross_entropy(self.net(x[part]), y[part], label_smoothing=0.1)
                 optimizer.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss)
                 optimizer.step()
         self.net.eval()
 

@@ -104,7 +104,8 @@ class Run:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
         self.started = self.clock = self.saved = self.reported = time.monotonic()
-        self.seen_before, self.sums = self.seen, defaultdict(list[float])
+        self.seen_before = self.seen
+        self.sums: defaultdict[str, list[float]] = defaultdict(list)
         while True:
             if self.steps % self.plan.average_every == 0 and self._meet():
                 return

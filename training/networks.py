@@ -109,7 +109,10 @@ def sampling_noise() -> DDIMScheduler:
 
 def prepare(model: nn.Module, device: torch.device) -> nn.Module:
     """Move to the device and choose memory layout and kernels that train fast there."""
-    model.to(device=device, memory_format=torch.channels_last)
+    model.to(device)
+    for p in model.parameters():
+        if p.dim() == 4:
+            p.data = p.data.contiguous(memory_format=torch.channels_last)
     if device.type == "cpu":
         for module in model.modules():
             if type(module) is nn.GroupNorm:

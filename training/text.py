@@ -5,6 +5,8 @@ contrastive loss must find the picture among the batch. A caption costs a sixtee
 nearly free.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -40,14 +42,11 @@ class TextTraining(loop.Trainee):
         self.tokenizer = tokenizer.load(cfg.work_dir, cfg.tokenizer.tokens)
         torch.manual_seed(cfg.seed)
         width, components = networks.TEXT_WIDTH, self.targets.shape[1]
-        self.model: nn.Module = nn.ModuleDict(
-            {
-                "text": networks.make_text_encoder(self.tokenizer),
-                "regress": nn.Linear(width, components),
-                "from_text": nn.Linear(width, 128),
-                "from_picture": nn.Linear(components, 128),
-            }
-        ).to(device)
+        self.text: Any = networks.make_text_encoder(self.tokenizer)
+        self.regress, self.from_text = nn.Linear(width, components), nn.Linear(width, 128)
+        self.from_picture = nn.Linear(components, 128)
+        heads = {"regress": self.regress, "from_text": self.from_text, "from_picture": self.from_picture}
+        self.model: nn.Module = nn.ModuleDict({"text": self.text, **heads}).to(device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.01, fused=True)
         self.average = None
 
@@ -61,9 +60,9 @@ class TextTraining(loop.Trainee):
             padding="max_length", truncation=True, return_tensors="pt",
         ).input_ids.to(self.device)  # fmt: skip
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            hidden = self.model["text"](ids).last_hidden_state.mean(1)
+            hidden = self.text(ids).last_hidden_state.mean(1)
         hidden, target = hidden.float(), self.targets[picked]
-        error = (self.model["regress"](hidden) - target).square().sum(1).mean() / self.spread
+        error = (self.regress(hidden) - target).square().sum(1).mean() / self.spread
         contrast = self._contrast(hidden, target)
         loss = error + self.cfg.contrastive_weight * contrast
         self.optimizer.zero_grad(set_to_none=True)
@@ -73,8 +72,8 @@ class TextTraining(loop.Trainee):
         return {"unexplained": error.item(), "contrast": contrast.item()}
 
     def _contrast(self, hidden: Tensor, target: Tensor) -> Tensor:
-        text = F.normalize(self.model["from_text"](hidden), dim=-1)
-        picture = F.normalize(self.model["from_picture"](target), dim=-1)
+        text = F.normalize(self.from_text(hidden), dim=-1)
+        picture = F.normalize(self.from_picture(target), dim=-1)
         logits = text @ picture.T * 12
         own = torch.arange(len(logits), device=logits.device)
         return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
@@ -94,7 +93,7 @@ def main() -> None:
     run = loop.Run(plan, trainee, worker)
     run.go()
     if worker.is_first and not run.asked_to_stop:
-        torch.save(trainee.model["text"].state_dict(), folder / "model.pt")
+        torch.save(trainee.text.state_dict(), folder / "model.pt")
 
 
 if __name__ == "__main__":

@@ -70,13 +70,13 @@ class UnetTraining(loop.Trainee):
         self.noiser = Noiser(self.cfg.noise_power)
         self.tokenizer = tokenizer.load(cfg.work_dir, cfg.tokenizer.tokens)
         torch.manual_seed(cfg.seed)
-        unet = networks.prepare(networks.make_unet(), device)
-        text = networks.make_text_encoder(self.tokenizer).to(device)
-        text.load_state_dict(torch.load(cfg.work_dir / "text" / "model.pt", map_location=device))
-        self.model: nn.Module = nn.ModuleDict({"unet": unet, "text": text})
+        self.unet: Any = networks.prepare(networks.make_unet(), device)
+        self.text: Any = networks.make_text_encoder(self.tokenizer).to(device)
+        self.text.load_state_dict(torch.load(cfg.work_dir / "text" / "model.pt", map_location=device))
+        self.model: nn.Module = nn.ModuleDict({"unet": self.unet, "text": self.text})
         groups = [
-            {"params": list(unet.parameters()), "peak": self.cfg.learning_rate},
-            {"params": list(text.parameters()), "peak": self.cfg.text_learning_rate},
+            {"params": list(self.unet.parameters()), "peak": self.cfg.learning_rate},
+            {"params": list(self.text.parameters()), "peak": self.cfg.text_learning_rate},
         ]
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
         self.average = Average(self.model, self.cfg.ema)
@@ -93,9 +93,9 @@ class UnetTraining(loop.Trainee):
         t = self.noiser.levels(len(picked))
         noisy, v = self.noiser.noised(self.latents[picked], t.to(self.device))
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            context = self.model["text"](ids).last_hidden_state
+            context = self.text(ids).last_hidden_state
             noisy = noisy.contiguous(memory_format=torch.channels_last)
-            predicted = self.model["unet"](noisy, t.to(self.device), context).sample
+            predicted = self.unet(noisy, t.to(self.device), context).sample
         losses = (predicted.float() - v).square().mean((1, 2, 3))
         self.optimizer.zero_grad(set_to_none=True)
         losses.mean().backward()
