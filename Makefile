@@ -81,7 +81,7 @@ clean: ## remove caches and built files; the environments, the data and the inst
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
-# ---- environments
+# ---- environments. The locks name every package, so pip has nothing to resolve (--no-deps).
 
 .PHONY: python-version
 python-version:
@@ -97,7 +97,7 @@ $(VENV)/bin/python: | python-version
 
 $(VENV)/.installed-run-%: requirements/run.txt | $(VENV)/bin/python
 	$(call say,"installing the service's packages into $(VENV)")
-	$(PY) $(PIP) -r requirements/run.txt
+	$(PY) $(PIP) --no-deps -r requirements/run.txt
 	@rm -f $(VENV)/.installed-run-*
 	@touch $@
 
@@ -105,7 +105,7 @@ $(VENV)/.installed-dev-%: requirements/torch.txt requirements/dev.txt | $(VENV)/
 	$(call say,"installing torch into $(VENV): the exporter and the tests need it; the service does not")
 	$(PY) $(PIP) -r requirements/torch.txt
 	$(call say,"installing the exporter's and the developer's packages into $(VENV)")
-	$(PY) $(PIP) -r requirements/dev.txt
+	$(PY) $(PIP) --no-deps -r requirements/dev.txt
 	@rm -f $(VENV)/.installed-dev-*
 	@touch $@
 
