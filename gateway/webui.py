@@ -24,7 +24,7 @@ from starlette.types import Scope
 
 from gateway.errors import NotFoundError
 
-API_PREFIXES = ("/v1/", "/sdapi/", "/health", "/readyz", "/metrics", "/controlnet/", "/hf/")
+API_PREFIXES = ("/v1/", "/sdapi/", "/health", "/readyz", "/metrics", "/files/", "/controlnet/", "/hf/")
 NONCE_MARK = b"__CSP_NONCE__"
 INDEX = "/index.html"
 
@@ -104,14 +104,14 @@ def install(app: FastAPI) -> None:
 
 
 def content_security_policy(nonce: str | None = None) -> str:
-    """What the page may load: its own files, pictures it holds in memory, and styles that carry this answer's nonce."""
+    """What the page may load: its own files, previews that come inside an event, and styles that carry this answer's nonce."""
     styles = "'self'" if nonce is None else f"'self' 'nonce-{nonce}'"
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             f"style-src {styles}",
-            "img-src 'self' blob:",
+            "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",

@@ -30,6 +30,7 @@ export default defineConfig({
     setupFiles: ['./src/test-setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    testTimeout: 30_000, // a busy machine is no failure
     pool: 'threads',
     maxWorkers: 1,
     isolate: true,

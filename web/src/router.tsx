@@ -13,7 +13,19 @@ const settingsPage = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/settings-screen'), 'SettingsScreen'),
 });
 
-const routeTree = rootRoute.addChildren([createPage, settingsPage]);
+const galleryPage = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/gallery',
+  component: lazyRouteComponent(() => import('@/features/gallery/gallery-screen'), 'GalleryScreen'),
+});
+
+const queuePage = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/queue',
+  component: lazyRouteComponent(() => import('@/features/queue/queue-screen'), 'QueueScreen'),
+});
+
+const routeTree = rootRoute.addChildren([createPage, galleryPage, queuePage, settingsPage]);
 
 export const makeRouter = () => createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });
 

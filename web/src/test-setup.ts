@@ -1,4 +1,4 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach } from 'vitest';
 
 // What Mantine asks of a browser and jsdom has not.
@@ -24,12 +24,14 @@ class NoResizes {
 window.ResizeObserver = NoResizes;
 Object.defineProperty(document, 'fonts', { value: { addEventListener: () => undefined, removeEventListener: () => undefined } });
 Element.prototype.scrollIntoView = () => undefined;
+configure({ asyncUtilTimeout: 10_000 });
 let blobs = 0;
 URL.createObjectURL = () => `blob:test/${(blobs += 1)}`;
 URL.revokeObjectURL = () => undefined;
 
 afterEach(() => {
   cleanup();
+  document.documentElement.lang = '';
   localStorage.clear();
   sessionStorage.clear();
 });

@@ -1,9 +1,9 @@
 import { createContext, useContext } from 'react';
-import { OpenAiApi } from '@/api/openai';
+import { JobsApi } from '@/api/jobs';
 import type { Api } from '@/api/types';
 
 /** The one place that chooses how the gateway is spoken to. */
-export const makeApi = (): Api => new OpenAiApi();
+export const makeApi = (): Api => new JobsApi();
 
 export const ApiContext = createContext<Api | null>(null);
 

@@ -22,3 +22,6 @@ export function useModels() {
   const api = useApi();
   return useQuery({ queryKey: ['models'], queryFn: ({ signal }) => api.models(signal) });
 }
+
+/** Everything that was read of the jobs; to be forgotten when one begins or ends. */
+export const JOBS = ['jobs'] as const;

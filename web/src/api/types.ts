@@ -1,7 +1,12 @@
+import type { ApiError } from '@/api/errors';
 import type { components } from '@/api/schema';
 
 export type Model = components['schemas']['Model'];
 export type Capabilities = Model['capabilities'];
+export type JobStatus = components['schemas']['JobStatus'];
+
+export const ACTIVE_STATUSES = ['queued', 'starting', 'processing'] as const satisfies readonly JobStatus[];
+export const isActive = (status: JobStatus): boolean => ACTIVE_STATUSES.some((active) => active === status);
 
 /** What to generate, as the page thinks of it; `seed` null lets the server draw one. */
 export interface GenerationSpec {
@@ -18,12 +23,44 @@ export interface GenerationSpec {
   count: number;
 }
 
-export type GenerationEvent =
-  | { type: 'accepted'; warnings: string[] }
-  | { type: 'queued'; position: number; etaSeconds: number | null }
+export interface JobImage {
+  id: string;
+  url: string;
+  seed: number;
+}
+
+/** The server's record of a request. Times in milliseconds since 1970. */
+export interface Job {
+  id: string;
+  status: JobStatus;
+  spec: GenerationSpec;
+  images: JobImage[];
+  progress: number;
+  position: number | null;
+  etaSeconds: number | null;
+  error: ApiError | null;
+  createdAt: number;
+  startedAt: number | null;
+  completedAt: number | null;
+}
+
+export interface JobPage {
+  jobs: Job[];
+  next: string | null;
+}
+
+export interface JobQuery {
+  statuses?: readonly JobStatus[];
+  cursor?: string | null;
+  limit?: number;
+}
+
+export type JobEvent =
+  | { type: 'status'; status: JobStatus; error: ApiError | null }
   | { type: 'progress'; image: number; fraction: number }
-  | { type: 'preview'; image: number; blob: Blob }
-  | { type: 'image'; image: number; blob: Blob; seed: number };
+  | { type: 'preview'; image: number; url: string }
+  | { type: 'image'; image: number; picture: JobImage }
+  | { type: 'connection'; isLost: boolean };
 
 export interface Session {
   /** What the page shows of who is signed in. */
@@ -34,14 +71,21 @@ export interface Credentials {
   key: string;
 }
 
-/** What the page needs of a gateway; one implementation for each way of speaking to it. */
+/** What the page needs of a gateway. Every method throws ApiError. */
 export interface Api {
   /** The session of an earlier visit, when it still holds. */
   resume(): Promise<Session | null>;
-  /** Throws ApiError `invalid_api_key` when refused. */
   signIn(credentials: Credentials): Promise<Session>;
   signOut(): Promise<void>;
   models(signal?: AbortSignal): Promise<Model[]>;
-  /** Reports events until the last image came. Aborting `signal` cancels on the server too; then it throws the reason. */
-  generate(spec: GenerationSpec, onEvent: (event: GenerationEvent) => void, signal: AbortSignal): Promise<void>;
+  /** Hands in a job. It is stored when this answers, and runs on whatever becomes of the page. */
+  submit(spec: GenerationSpec): Promise<Job>;
+  /** The caller's jobs, the youngest first. */
+  jobs(query: JobQuery, signal?: AbortSignal): Promise<JobPage>;
+  job(id: string): Promise<Job>;
+  /** Tells what happens to a job until it ends, across lost connections; or until `signal`, whose reason it throws. */
+  follow(id: string, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<void>;
+  cancel(id: string): Promise<void>;
+  /** Removes an ended job and its pictures for good. */
+  remove(id: string): Promise<void>;
 }

@@ -6,6 +6,7 @@ const ROWS = [
   { key: 'generate', keys: [['Ctrl', 'Enter']] },
   { key: 'cancel', keys: [['Esc'], ['Esc']] },
   { key: 'save', keys: [['Ctrl', 'S']] },
+  { key: 'history', keys: [['Ctrl', 'H'], ['G']] },
   { key: 'weight', keys: [['Ctrl', '↑'], ['Ctrl', '↓']] },
   { key: 'complete', keys: [['Tab']] },
   { key: 'help', keys: [['?']] },

@@ -1,25 +1,31 @@
 import { ActionIcon, Group } from '@mantine/core';
-import { IconHelp, IconSettings, IconSparkles } from '@tabler/icons-react';
-import { Link, Outlet } from '@tanstack/react-router';
+import { IconHelp, IconPhoto, IconSettings, IconSparkles, IconStack2 } from '@tabler/icons-react';
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LanguageSelect } from '@/components/language-select';
 import { Logo } from '@/components/logo';
 import styles from '@/components/shell.module.css';
 import { ThemeSelect } from '@/components/theme-select';
-import { SHORTCUTS, useShortcut } from '@/lib/shortcuts';
+import { isDialogOpen, SHORTCUTS, useShortcut } from '@/lib/shortcuts';
 
 const HelpDialog = lazy(async () => ({ default: (await import('@/components/help-dialog')).HelpDialog }));
 
 const PLACES = [
   { to: '/', key: 'create', Icon: IconSparkles },
+  { to: '/gallery', key: 'gallery', Icon: IconPhoto },
+  { to: '/queue', key: 'queue', Icon: IconStack2 },
   { to: '/settings', key: 'settings', Icon: IconSettings },
 ] as const;
 
 export function Shell() {
   const { t } = useTranslation();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
+  const navigate = useNavigate();
+  const toGallery = () => !isDialogOpen() && void navigate({ to: '/gallery' });
   useShortcut(SHORTCUTS.help, () => setIsHelpOpen(true));
+  useShortcut(SHORTCUTS.history, toGallery);
+  useShortcut(SHORTCUTS.historyMod, toGallery);
   return (
     <div className={styles.shell}>
       <a href="#content" className={styles.skip}>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useAnnounce } from '@/components/live-region';
 import { useCreate, useReady } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
+import { isRunning } from '@/features/create/model/runs';
 import { toSpec } from '@/features/create/model/parameters';
 import { MOST_RUNNING } from '@/features/create/use-runs';
 import { isDialogOpen, SHORTCUTS, useShortcut } from '@/lib/shortcuts';
@@ -15,7 +16,7 @@ export function GenerateBar({ onStart }: { onStart: () => void }) {
   const { parameters, model } = useReady();
   const isEmpty = parameters.prompt.trim() === '';
   const isTooLong = Math.max(parameters.prompt.length, parameters.negativePrompt.length) > model.capabilities.max_prompt_chars;
-  const isFull = runs.filter(({ status }) => status === 'running').length >= MOST_RUNNING;
+  const isFull = runs.filter(isRunning).length >= MOST_RUNNING;
   const reason = isEmpty ? t('create.needsPrompt') : isTooLong ? t('create.tooLong') : isFull ? t('create.busy') : null;
 
   const generate = () => {

@@ -1,9 +1,11 @@
-import { Progress, Text, Title, UnstyledButton } from '@mantine/core';
+import { Anchor, Progress, Text, Title, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconBan } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import type { JobStatus } from '@/api/types';
 import { useCreate } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
-import { picturesOf, progressOf, type Run, type RunStatus } from '@/features/create/model/runs';
+import { isRunning, picturesOf, progressOf, type Run } from '@/features/create/model/runs';
 
 interface RecentProps {
   selected: string | null;
@@ -40,11 +42,16 @@ export function Recent({ selected, onSelect }: RecentProps) {
           ))}
         </ul>
       )}
+      {runs.length > 0 && (
+        <Anchor component={Link} to="/gallery" size="sm" c="var(--avila-accent)">
+          {t('create.all')}
+        </Anchor>
+      )}
     </aside>
   );
 }
 
-const MARKS: Partial<Record<RunStatus, typeof IconBan>> = { failed: IconAlertTriangle, cancelled: IconBan };
+const MARKS: Partial<Record<JobStatus, typeof IconBan>> = { failed: IconAlertTriangle, canceled: IconBan };
 
 function RecentFace({ run }: { run: Run }) {
   const face = picturesOf(run)[0]?.url ?? run.images.find(({ previewUrl }) => previewUrl !== null)?.previewUrl;
@@ -52,7 +59,7 @@ function RecentFace({ run }: { run: Run }) {
   return (
     <>
       {face !== undefined && face !== null && <img src={face} alt="" className={styles.face} />}
-      {run.status === 'running' && (
+      {isRunning(run) && (
         <Progress className={styles.faceProgress ?? ''} value={Math.max(4, progressOf(run) * 100)} size="sm" aria-hidden />
       )}
       {Mark && <Mark aria-hidden />}

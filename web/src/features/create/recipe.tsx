@@ -20,7 +20,7 @@ interface RecipeProps {
 
 export function Recipe({ picture, isAlone = true, onRecalled }: RecipeProps) {
   const { t } = useTranslation();
-  const { spec } = picture.run;
+  const { spec } = picture;
   return (
     <div className={styles.recipe}>
       <Text className={styles.recipePrompt ?? ''} lang="">
@@ -45,7 +45,7 @@ export function Recipe({ picture, isAlone = true, onRecalled }: RecipeProps) {
 function Facts({ picture, isAlone }: { picture: Picture; isAlone: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { spec } = picture.run;
+  const { spec } = picture;
   const facts = [
     ...(isAlone ? [{ key: 'seed', name: t('create.seed'), value: String(picture.seed) }] : []),
     { key: 'size', name: t('create.size'), value: format.size(spec.width, spec.height) },
@@ -71,7 +71,7 @@ function PictureActions({ picture, onRecalled }: { picture: Picture; onRecalled:
   const { t } = useTranslation();
   const announce = useAnnounce();
   const { recall } = useCreate();
-  const { spec } = picture.run;
+  const { spec } = picture;
   return (
     <Group gap="xs">
       <Button

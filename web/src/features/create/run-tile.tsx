@@ -18,8 +18,8 @@ export function RunTile({ run, image, index, onOpen }: RunTileProps) {
   const format = useFormat();
   const { width, height, prompt } = run.spec;
   const shape = { aspectRatio: `${width} / ${height}`, '--avila-ratio': width / height };
-  if (image.url !== null && image.seed !== null) {
-    const { url, seed } = image;
+  if (image.picture !== null) {
+    const { url, seed } = image.picture;
     return (
       <UnstyledButton
         className={styles.tile ?? ''}

@@ -7,12 +7,14 @@ import { ErrorNotice } from '@/components/error-notice';
 import { useAnnounce } from '@/components/live-region';
 import { useCreate } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
-import { picturesOf, progressOf, type Run } from '@/features/create/model/runs';
+import { isRunning, picturesOf, progressOf, type Run } from '@/features/create/model/runs';
+import { statusText } from '@/features/create/status-text';
 import { RunTile } from '@/features/create/run-tile';
 import { useFormat } from '@/lib/format';
 import { TWICE_MS, useEscapeTwice } from '@/lib/shortcuts';
 
 const Recipe = lazy(async () => ({ default: (await import('@/features/create/recipe')).Recipe }));
+const RemoveDialog = lazy(async () => ({ default: (await import('@/features/create/remove-dialog')).RemoveDialog }));
 const Viewer = lazy(async () => ({ default: (await import('@/features/create/viewer')).Viewer }));
 
 /** The middle: the chosen run, or else the newest, as it comes to be. */
@@ -21,7 +23,7 @@ export function Stage({ selected }: { selected: string | null }) {
   const { runs } = useCreate();
   const run = runs.find(({ id }) => id === selected) ?? runs[0];
   const isArmed = useCancelByEscape();
-  useTitle(runs.find(({ status }) => status === 'running'));
+  useTitle(runs.find(isRunning));
   return (
     <section className={styles.stage} aria-label={t('create.result')}>
       {isArmed && <div className={styles.hint}>{t('run.escapeAgain')}</div>}
@@ -38,13 +40,14 @@ function RunView({ run }: { run: Run }) {
   const { t } = useTranslation();
   const { cancel, remove, start } = useCreate();
   const [viewed, setViewed] = useState<string | null>(null);
+  const [isRemoving, setIsRemoving] = useState(false);
   const pictures = picturesOf(run);
-  const isRunning = run.status === 'running';
+  const isLive = isRunning(run);
   return (
     <div className={styles.run}>
       <Group justify="space-between" wrap="nowrap" gap="sm" className={styles.runHead ?? ''}>
         <RunStatusLine run={run} />
-        {isRunning ? (
+        {isLive ? (
           <Button
             variant="default"
             size="compact-md"
@@ -62,38 +65,38 @@ function RunView({ run }: { run: Run }) {
             size="lg"
             aria-label={t('run.remove')}
             title={t('run.remove')}
-            onClick={() => remove(run.id)}
+            onClick={() => setIsRemoving(true)}
           >
             <IconTrash size={18} />
           </ActionIcon>
         )}
       </Group>
-      {run.warnings.map((warning) => (
-        <Text key={warning} size="sm" c="dimmed" lang="en">
-          {warning}
-        </Text>
-      ))}
       {run.error && <ErrorNotice error={run.error} title={t('run.failed')} onRetry={() => start(run.spec)} />}
-      {run.status === 'cancelled' && pictures.length === 0 ? (
+      {run.status === 'canceled' && pictures.length === 0 ? (
         <EmptyState Icon={IconBan} title={t('run.cancelled')} text={t('run.cancelledHelp')}>
           <Button variant="default" onClick={() => start(run.spec)}>
             {t('common.retry')}
           </Button>
         </EmptyState>
       ) : (
-        (isRunning || pictures.length > 0) && (
+        (isLive || pictures.length > 0) && (
           <div className={styles.tiles} data-count={Math.min(run.images.length, 4)}>
             {run.images.map((image, index) =>
-              image.url !== null || isRunning ? (
-                <RunTile key={index} run={run} image={image} index={index} onOpen={() => setViewed(`${run.id}:${index}`)} />
+              image.picture !== null || isLive ? (
+                <RunTile key={index} run={run} image={image} index={index} onOpen={() => setViewed(image.picture?.id ?? null)} />
               ) : null,
             )}
           </div>
         )
       )}
-      {pictures[0] && !isRunning && (
+      {pictures[0] && !isLive && (
         <Suspense>
           <Recipe picture={pictures[0]} isAlone={pictures.length === 1} />
+        </Suspense>
+      )}
+      {isRemoving && (
+        <Suspense>
+          <RemoveDialog count={pictures.length} onRemove={() => remove(run.id)} onClose={() => setIsRemoving(false)} />
         </Suspense>
       )}
       {viewed !== null && (
@@ -108,18 +111,9 @@ function RunView({ run }: { run: Run }) {
 function RunStatusLine({ run }: { run: Run }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const seconds = run.finishedAt === null ? null : (run.finishedAt - run.startedAt) / 1000;
-  const text = () => {
-    if (run.status === 'failed') return t('run.failed');
-    if (run.status === 'cancelled') return t('run.cancelled');
-    if (seconds !== null) return t('run.doneIn', { time: format.seconds(seconds) });
-    if (run.position !== null && run.position > 0) return t('run.position', { position: format.number(run.position) });
-    const progress = progressOf(run);
-    return progress > 0 ? t('run.drawing', { percent: format.percent(progress) }) : t('run.waiting');
-  };
   return (
-    <Text fw={550} truncate>
-      {text()}
+    <Text fw={600} truncate>
+      {run.isConnectionLost ? t('run.connectionLost') : statusText(run, t, format)}
     </Text>
   );
 }
@@ -129,7 +123,7 @@ function useCancelByEscape(): boolean {
   const { t } = useTranslation();
   const announce = useAnnounce();
   const { runs, cancel } = useCreate();
-  const running = runs.filter(({ status }) => status === 'running');
+  const running = runs.filter(isRunning);
   const [isArmed, setIsArmed] = useState(false);
   useEffect(() => {
     if (!isArmed) return undefined;

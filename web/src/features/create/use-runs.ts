@@ -1,107 +1,126 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { asApiError } from '@/api/errors';
 import { useApi } from '@/api/port';
-import type { GenerationSpec } from '@/api/types';
-import { useAnnounce } from '@/components/live-region';
-import { advance, endRun, progressOf, startRun, urlsOf, type Run } from '@/features/create/model/runs';
-import { useFormat } from '@/lib/format';
+import { JOBS } from '@/api/query';
+import type { Api, GenerationSpec, JobEvent } from '@/api/types';
+import { advance, failRun, isRunning, newRun, runOf, type Run } from '@/features/create/model/runs';
+import { useRunSayings } from '@/features/create/use-run-sayings';
+import { newId } from '@/lib/id';
 
 export interface Runs {
   /** Newest first. */
   runs: readonly Run[];
   start: (spec: GenerationSpec) => void;
   cancel: (id: string) => void;
-  remove: (id: string) => void;
+  remove: (id: string) => Promise<void>;
 }
 
+/** Each is a connection, and a browser opens six to one host. */
 export const MOST_RUNNING = 4;
-const MOST_KEPT = 60;
-const QUARTERS = 4;
+const MOST_SHOWN = 24;
 
-/** The runs of this visit. Each is its own request; leaving the screen stops none. */
+/** The newest jobs, live. Those that still run are followed again after a reload; leaving the screen stops none. */
 export function useRuns(): Runs {
   const api = useApi();
-  const say = useProgressSayings();
+  const queries = useQueryClient();
+  const say = useRunSayings();
   const [runs, setRuns] = useState<readonly Run[]>([]);
-  const controllers = useRef(new Map<string, AbortController>());
+  const latest = useRef(new Map<string, Run>());
+  const unsent = useRef(new Set<string>());
+  const page = useRef(new AbortController());
 
-  const replace = useCallback((id: string, change: (run: Run) => Run) => {
+  const put = useCallback((run: Run, instead: string = run.id) => {
+    latest.current.delete(instead);
+    latest.current.set(run.id, run);
     setRuns((all) =>
-      all.map((run) => {
-        if (run.id !== id) return run;
-        const next = change(run);
-        const kept = new Set(urlsOf(next));
-        for (const url of urlsOf(run)) if (!kept.has(url)) URL.revokeObjectURL(url);
-        return next;
-      }),
+      all.some(({ id }) => id === instead) ? all.map((old) => (old.id === instead ? run : old)) : [run, ...all].slice(0, MOST_SHOWN),
     );
   }, []);
 
-  const start = useCallback(
-    (spec: GenerationSpec) => {
-      const id = crypto.randomUUID();
-      const controller = new AbortController();
-      controllers.current.set(id, controller);
-      let run = startRun(id, spec, Date.now());
-      setRuns((all) => {
-        for (const old of all.slice(MOST_KEPT - 1)) urlsOf(old).forEach((url) => URL.revokeObjectURL(url));
-        return [run, ...all.slice(0, MOST_KEPT - 1)];
-      });
-      // The next state is computed once, outside the state updater, since making object URLs is a side effect.
-      const update = (next: Run) => {
-        say(run, next);
-        run = next;
-        replace(id, () => next);
-      };
-      api
-        .generate(spec, (event) => update(advance(run, event, (blob) => URL.createObjectURL(blob))), controller.signal)
-        .then(() => update(endRun(run, 'done', Date.now())))
-        .catch((error: unknown) => {
-          const status = controller.signal.aborted ? 'cancelled' : 'failed';
-          update(endRun(run, status, Date.now(), status === 'failed' ? asApiError(error) : null));
-        })
-        .finally(() => controllers.current.delete(id));
+  const change = useCallback(
+    (id: string, next: (run: Run) => Run) => {
+      const before = latest.current.get(id);
+      if (before === undefined) return;
+      const after = next(before);
+      say(before, after);
+      put(after);
+      if (isRunning(before) !== isRunning(after)) void queries.invalidateQueries({ queryKey: JOBS });
     },
-    [api, replace, say],
+    [put, queries, say],
   );
 
-  const cancel = useCallback((id: string) => controllers.current.get(id)?.abort(), []);
+  const follow = useCallback(
+    async (id: string) => {
+      const { signal } = page.current;
+      try {
+        await api.follow(id, (event: JobEvent) => change(id, (run) => advance(run, event, Date.now())), signal);
+      } catch (error) {
+        if (!signal.aborted) change(id, (run) => failRun(run, asApiError(error), Date.now()));
+      }
+    },
+    [api, change],
+  );
 
-  const remove = useCallback((id: string) => {
-    setRuns((all) => {
-      all.filter((run) => run.id === id).flatMap(urlsOf).forEach((url) => URL.revokeObjectURL(url));
-      return all.filter((run) => run.id !== id);
-    });
-  }, []);
+  const start = useCallback(
+    (spec: GenerationSpec) => {
+      const run = newRun(newId(), spec, Date.now());
+      put(run);
+      const send = async () => {
+        try {
+          const job = await api.submit(spec);
+          put(runOf(job), run.id);
+          void queries.invalidateQueries({ queryKey: JOBS });
+          if (unsent.current.delete(run.id)) await api.cancel(job.id);
+          await follow(job.id);
+        } catch (error) {
+          change(run.id, (old) => failRun(old, asApiError(error), Date.now()));
+        }
+      };
+      void send();
+    },
+    [api, change, follow, put, queries],
+  );
+
+  const cancel = useCallback(
+    (id: string) => {
+      if (latest.current.get(id)?.isSent === false) unsent.current.add(id);
+      else api.cancel(id).catch((error: unknown) => change(id, (run) => ({ ...run, error: asApiError(error) })));
+    },
+    [api, change],
+  );
+
+  const remove = useCallback(
+    async (id: string) => {
+      if (latest.current.get(id)?.isSent !== false) await api.remove(id);
+      latest.current.delete(id);
+      setRuns((all) => all.filter((run) => run.id !== id));
+      void queries.invalidateQueries({ queryKey: JOBS });
+    },
+    [api, queries],
+  );
 
   useEffect(() => {
-    const running = controllers.current;
-    return () => running.forEach((controller) => controller.abort()); // signed out, or the page is going
-  }, []);
+    const controller = new AbortController();
+    page.current = controller;
+    void load(api, controller.signal).then((loaded) => {
+      if (controller.signal.aborted) return;
+      for (const run of loaded) latest.current.set(run.id, run);
+      setRuns((all) => [...all, ...loaded.filter(({ id }) => !all.some((run) => run.id === id))].slice(0, MOST_SHOWN));
+      loaded.filter(isRunning).slice(0, MOST_RUNNING).forEach(({ id }) => void follow(id));
+    });
+    return () => controller.abort();
+  }, [api, follow]);
 
   return { runs, start, cancel, remove };
 }
 
-/** Says what matters for a reader who does not see the page: each quarter, and how it ended. */
-function useProgressSayings(): (before: Run, after: Run) => void {
-  const { t } = useTranslation();
-  const announce = useAnnounce();
-  const format = useFormat();
-  const sayings = (before: Run, after: Run): void => {
-    if (before.status === 'running' && after.status !== 'running') {
-      const { status } = after;
-      announce(status === 'done' ? t('run.said.done', { count: after.images.length }) : t(`run.said.${status}`));
-      return;
-    }
-    const quarter = (run: Run) => Math.floor(progressOf(run) * QUARTERS);
-    if (quarter(after) > quarter(before) && quarter(after) < QUARTERS) {
-      announce(t('run.said.progress', { percent: format.percent(quarter(after) / QUARTERS) }));
-    }
-  };
-  const latest = useRef(sayings);
-  useEffect(() => {
-    latest.current = sayings;
-  });
-  return useCallback((before: Run, after: Run) => latest.current(before, after), []);
+/** The newest jobs. Without them Create works all the same, and what is wrong shows there soon enough. */
+async function load(api: Api, signal: AbortSignal): Promise<Run[]> {
+  try {
+    const { jobs } = await api.jobs({ limit: MOST_SHOWN }, signal);
+    return jobs.map(runOf);
+  } catch {
+    return [];
+  }
 }

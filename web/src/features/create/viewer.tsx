@@ -22,7 +22,7 @@ export function Viewer({ pictures, startAt, onClose }: ViewerProps) {
   const isNarrow = useMediaQuery('(max-width: 61.99em)', false, { getInitialValueInEffect: false });
   const index = Math.max(0, pictures.findIndex((picture) => picture.id === id));
   const picture = pictures[index];
-  useShortcut(SHORTCUTS.save, () => picture && savePicture({ ...picture, prompt: picture.run.spec.prompt }));
+  useShortcut(SHORTCUTS.save, () => picture && savePicture({ ...picture, prompt: picture.spec.prompt }));
   if (!picture) return null;
   const go = (by: number) => setId(pictures[(index + by + pictures.length) % pictures.length]?.id ?? id);
   return (
@@ -44,9 +44,9 @@ export function Viewer({ pictures, startAt, onClose }: ViewerProps) {
         <div className={styles.viewerStage}>
           <img
             src={picture.url}
-            alt={picture.run.spec.prompt}
+            alt={picture.spec.prompt}
             className={styles.viewerPicture}
-            style={{ '--avila-ratio': picture.run.spec.width / picture.run.spec.height }}
+            style={{ '--avila-ratio': picture.spec.width / picture.spec.height }}
           />
           {pictures.length > 1 && (
             <>

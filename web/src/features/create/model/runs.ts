@@ -1,29 +1,27 @@
 import type { ApiError } from '@/api/errors';
-import type { GenerationEvent, GenerationSpec } from '@/api/types';
+import { isActive, type GenerationSpec, type Job, type JobEvent, type JobImage, type JobStatus } from '@/api/types';
 
-/** One image of a run. `previewUrl` and `url` are object URLs, to be given back by `urlsOf`. */
+/** One image of a run: a place, then a preview, then the picture. */
 export interface RunImage {
   fraction: number;
   previewUrl: string | null;
-  url: string | null;
-  seed: number | null;
+  picture: JobImage | null;
 }
 
-export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
-
-/** One press of Generate: what was asked, and how far it is. */
+/** A job as the page shows it. Before the gateway has accepted it, `id` is the page's own and `isSent` is false. */
 export interface Run {
   id: string;
+  isSent: boolean;
+  status: JobStatus;
   spec: GenerationSpec;
-  status: RunStatus;
-  isAccepted: boolean;
+  images: RunImage[];
   position: number | null;
   etaSeconds: number | null;
-  startedAt: number;
-  finishedAt: number | null;
-  images: RunImage[];
-  warnings: string[];
+  isConnectionLost: boolean;
   error: ApiError | null;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
 }
 
 /** A finished image with what made it. */
@@ -31,63 +29,79 @@ export interface Picture {
   id: string;
   url: string;
   seed: number;
-  run: Run;
+  spec: GenerationSpec;
+  createdAt: number;
 }
 
-const EMPTY: RunImage = { fraction: 0, previewUrl: null, url: null, seed: null };
+const EMPTY: RunImage = { fraction: 0, previewUrl: null, picture: null };
 
-export function startRun(id: string, spec: GenerationSpec, now: number): Run {
-  return {
-    id,
-    spec,
-    status: 'running',
-    isAccepted: false,
-    position: null,
-    etaSeconds: null,
-    startedAt: now,
-    finishedAt: null,
-    images: Array.from({ length: spec.count }, () => EMPTY),
-    warnings: [],
-    error: null,
-  };
-}
+export const newRun = (id: string, spec: GenerationSpec, now: number): Run => ({
+  id,
+  isSent: false,
+  status: 'queued',
+  spec,
+  images: Array.from({ length: spec.count }, () => EMPTY),
+  position: null,
+  etaSeconds: null,
+  isConnectionLost: false,
+  error: null,
+  createdAt: now,
+  startedAt: null,
+  endedAt: null,
+});
 
-/** The run after `event`. `toUrl` makes a blob showable. */
-export function advance(run: Run, event: GenerationEvent, toUrl: (blob: Blob) => string): Run {
+export const runOf = (job: Job): Run => ({
+  id: job.id,
+  isSent: true,
+  status: job.status,
+  spec: job.spec,
+  images: Array.from({ length: Math.max(job.spec.count, job.images.length) }, (_, index) => {
+    const picture = job.images[index] ?? null;
+    return { fraction: picture ? 1 : job.progress, previewUrl: null, picture };
+  }),
+  position: job.position,
+  etaSeconds: job.etaSeconds,
+  isConnectionLost: false,
+  error: job.error,
+  createdAt: job.createdAt,
+  startedAt: job.startedAt,
+  endedAt: job.completedAt,
+});
+
+export function advance(run: Run, event: JobEvent, now: number): Run {
   const change = (image: number, changes: Partial<RunImage>): Run => ({
     ...run,
+    status: 'processing',
     position: null,
     images: run.images.map((old, index) => (index === image ? { ...old, ...changes } : old)),
   });
   switch (event.type) {
-    case 'accepted':
-      return { ...run, isAccepted: true, warnings: event.warnings };
-    case 'queued':
-      return { ...run, position: event.position, etaSeconds: event.etaSeconds };
+    case 'connection':
+      return { ...run, isConnectionLost: event.isLost };
+    case 'status':
+      return withStatus(run, event.status, event.error, now);
     case 'progress':
       return change(event.image, { fraction: event.fraction });
     case 'preview':
-      return change(event.image, { previewUrl: toUrl(event.blob) });
+      return change(event.image, { previewUrl: event.url });
     case 'image':
-      return change(event.image, { fraction: 1, previewUrl: null, url: toUrl(event.blob), seed: event.seed });
+      return change(event.image, { fraction: 1, previewUrl: null, picture: event.picture });
   }
 }
 
-export const endRun = (run: Run, status: RunStatus, now: number, error: ApiError | null = null): Run => ({
-  ...run,
-  status,
-  error,
-  finishedAt: now,
-  position: null,
-});
+function withStatus(run: Run, status: JobStatus, error: ApiError | null, now: number): Run {
+  const startedAt = status === 'processing' ? (run.startedAt ?? now) : run.startedAt;
+  if (isActive(status)) return { ...run, status, startedAt, position: status === 'queued' ? run.position : null };
+  return { ...run, status, startedAt, error, position: null, endedAt: now, isConnectionLost: false };
+}
+
+/** It could not be handed in, or not be followed to its end. */
+export const failRun = (run: Run, error: ApiError, now: number): Run => ({ ...run, status: 'failed', error, endedAt: now });
+
+export const isRunning = (run: Run): boolean => isActive(run.status);
 
 export const progressOf = (run: Run): number =>
   run.images.reduce((sum, image) => sum + image.fraction, 0) / Math.max(1, run.images.length);
 
-export const urlsOf = (run: Run): string[] =>
-  run.images.flatMap(({ previewUrl, url }) => [previewUrl, url]).filter((url) => url !== null);
-
-export const picturesOf = (run: Run): Picture[] =>
-  run.images.flatMap(({ url, seed }, index) =>
-    url === null || seed === null ? [] : [{ id: `${run.id}:${index}`, url, seed, run }],
-  );
+export const picturesOf = ({ images, spec, createdAt }: Pick<Run, 'images' | 'spec' | 'createdAt'>): Picture[] =>
+  images.flatMap(({ picture }) => (picture === null ? [] : [{ ...picture, spec, createdAt }]));

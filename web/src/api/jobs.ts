@@ -1,0 +1,239 @@
+import type { EventSourceMessage } from 'eventsource-parser';
+import { ApiError, asApiError, offline } from '@/api/errors';
+import type { components } from '@/api/schema';
+import { Transport } from '@/api/transport';
+import {
+  isActive,
+  type Api,
+  type Credentials,
+  type GenerationSpec,
+  type Job,
+  type JobEvent,
+  type JobPage,
+  type JobQuery,
+  type JobStatus,
+  type Model,
+  type Session,
+} from '@/api/types';
+import { newId } from '@/lib/id';
+import { isRecord, isString } from '@/lib/storage';
+
+type WireJob = components['schemas']['Job'];
+type WireList = components['schemas']['JobList'];
+type Body = components['schemas']['JobBody'];
+
+/** Where the reading of a job's events stands. */
+interface Place {
+  lastId: string;
+  losses: number;
+}
+
+const PREVIEWS = 6;
+const SUBMIT_TRIES = 3;
+const RECONNECT_MS = [500, 1000, 2000, 4000, 8000];
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Speaks `/v1/jobs`: durable jobs, their events, and with them the history. */
+export class JobsApi implements Api {
+  private readonly transport = new Transport();
+
+  async resume(): Promise<Session | null> {
+    if (this.transport.label === null) return null;
+    try {
+      await this.models();
+      return this.session();
+    } catch (error) {
+      if (asApiError(error).status !== 401) throw error;
+      this.transport.forget();
+      return null;
+    }
+  }
+
+  async signIn({ key }: Credentials): Promise<Session> {
+    this.transport.use(key);
+    try {
+      await this.models();
+    } catch (error) {
+      this.transport.forget();
+      throw error;
+    }
+    this.transport.keep();
+    return this.session();
+  }
+
+  signOut(): Promise<void> {
+    this.transport.forget();
+    return Promise.resolve();
+  }
+
+  async models(signal?: AbortSignal): Promise<Model[]> {
+    const list = await this.transport.json<components['schemas']['ModelList']>('/v1/models', signal ? { signal } : {});
+    return list.data;
+  }
+
+  /** An answer may be lost on its way: sent again under the same name, the job is the same one. */
+  async submit(spec: GenerationSpec): Promise<Job> {
+    const init = {
+      method: 'POST',
+      headers: { 'idempotency-key': newId() },
+      body: JSON.stringify(toBody(spec)),
+    };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return fromWire(await this.transport.json<WireJob>('/v1/jobs', init));
+      } catch (error) {
+        if (asApiError(error).code !== offline().code || tries === SUBMIT_TRIES) throw error;
+        await pause(RECONNECT_MS[tries] ?? 0);
+      }
+    }
+  }
+
+  async jobs({ statuses = [], cursor = null, limit = 20 }: JobQuery, signal?: AbortSignal): Promise<JobPage> {
+    const query = new URLSearchParams({ limit: String(limit) });
+    for (const status of statuses) query.append('status', status);
+    if (cursor !== null) query.set('cursor', cursor);
+    const list = await this.transport.json<WireList>(`/v1/jobs?${query.toString()}`, signal ? { signal } : {});
+    return { jobs: list.results.map(fromWire), next: list.next };
+  }
+
+  async job(id: string): Promise<Job> {
+    return fromWire(await this.transport.json<WireJob>(pathOf(id)));
+  }
+
+  async follow(id: string, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<void> {
+    const place: Place = { lastId: '', losses: 0 };
+    while (!(await this.followOnce(id, place, onEvent, signal))) {
+      signal.throwIfAborted();
+      onEvent({ type: 'connection', isLost: true });
+      await pause(RECONNECT_MS[Math.min(place.losses, RECONNECT_MS.length - 1)] ?? 0);
+      place.losses += 1;
+      signal.throwIfAborted();
+    }
+  }
+
+  /** One connection; true when the job's last event came, false when the connection was lost before. */
+  private async followOnce(
+    id: string,
+    place: Place,
+    onEvent: (event: JobEvent) => void,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      for await (const message of this.transport.events(`${pathOf(id)}/events`, place.lastId, signal)) {
+        if (place.losses > 0) onEvent({ type: 'connection', isLost: false });
+        place.losses = 0;
+        place.lastId = message.id ?? place.lastId;
+        const event = fromMessage(message);
+        if (event) onEvent(event);
+        if (event?.type === 'status' && !isActive(event.status)) return true;
+      }
+    } catch (error) {
+      const { status } = asApiError(error);
+      if (signal.aborted || (status >= 400 && status < 500)) throw error;
+    }
+    return false;
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.transport.json(`${pathOf(id)}/cancel`, { method: 'POST' });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.transport.json(pathOf(id), { method: 'DELETE' });
+  }
+
+  private session(): Session {
+    return { label: this.transport.label ?? '' };
+  }
+}
+
+const pathOf = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
+
+export function toBody(spec: GenerationSpec): Body {
+  return {
+    model: spec.model,
+    input: {
+      prompt: spec.prompt,
+      negative_prompt: spec.negativePrompt === '' ? null : spec.negativePrompt,
+      width: spec.width,
+      height: spec.height,
+      num_inference_steps: spec.steps,
+      guidance_scale: spec.guidance,
+      sampler: spec.sampler,
+      schedule: spec.schedule,
+      seed: spec.seed,
+      num_images: spec.count,
+      preview_every: Math.max(1, Math.ceil(spec.steps / PREVIEWS)),
+      output_format: 'png',
+      output_quality: 100,
+    },
+  };
+}
+
+/** The gateway signs links for its own name; the page may be open under another one, and both lead to the same place. */
+function ownLink(url: string): string {
+  const { pathname, search } = new URL(url, window.location.origin);
+  return pathname + search;
+}
+
+const time = (text: string | null): number | null => (text === null ? null : Date.parse(text));
+
+export function fromWire(job: WireJob): Job {
+  return {
+    id: job.id,
+    status: job.status,
+    spec: specOf(job),
+    images: job.images.map(({ id, url, seed }) => ({ id, url: ownLink(url), seed })),
+    progress: job.progress,
+    position: job.queue_position,
+    etaSeconds: job.eta_seconds,
+    error: job.error === null ? null : new ApiError(job.error_code ?? 'internal', job.error, 200),
+    createdAt: Date.parse(job.created_at),
+    startedAt: time(job.started_at),
+    completedAt: time(job.completed_at),
+  };
+}
+
+function specOf({ model, input }: WireJob): GenerationSpec {
+  const number = (key: string): number => (typeof input[key] === 'number' ? input[key] : 0);
+  const text = (key: string): string => (isString(input[key]) ? input[key] : '');
+  return {
+    model,
+    prompt: text('prompt'),
+    negativePrompt: text('negative_prompt'),
+    width: number('width'),
+    height: number('height'),
+    steps: number('num_inference_steps'),
+    guidance: number('guidance_scale'),
+    sampler: text('sampler'),
+    schedule: text('schedule'),
+    seed: number('seed'),
+    count: number('num_images'),
+  };
+}
+
+const STATUSES: readonly string[] = ['queued', 'starting', 'processing', 'succeeded', 'failed', 'canceled'];
+const isStatus = (name: string): name is JobStatus => STATUSES.includes(name);
+
+/** The event on the wire, or null for one that a later gateway may have added. */
+export function fromMessage({ event = '', data }: EventSourceMessage): JobEvent | null {
+  const parsed: unknown = JSON.parse(data);
+  if (!isRecord(parsed)) return null;
+  const number = (key: string): number => (typeof parsed[key] === 'number' ? parsed[key] : 0);
+  const text = (key: string): string => (isString(parsed[key]) ? parsed[key] : '');
+  const image = number('image');
+  if (isStatus(event)) return { type: 'status', status: event, error: errorOf(parsed.error) };
+  if (event === 'progress') return { type: 'progress', image, fraction: number('step') / Math.max(1, number('num_steps')) };
+  if (event === 'preview') return { type: 'preview', image, url: text('preview') };
+  if (event === 'image') {
+    return { type: 'image', image, picture: { id: text('id'), url: ownLink(text('url')), seed: number('seed') } };
+  }
+  return null;
+}
+
+function errorOf(value: unknown): ApiError | null {
+  if (!isRecord(value)) return null;
+  const field = isRecord(value.facts) && isString(value.facts.field) ? value.facts.field : null;
+  return new ApiError(isString(value.code) ? value.code : 'internal', isString(value.message) ? value.message : '', 200, field);
+}

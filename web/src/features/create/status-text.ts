@@ -1,0 +1,19 @@
+import type { TFunction } from 'i18next';
+import { progressOf, type Run } from '@/features/create/model/runs';
+import type { Formatters } from '@/lib/format';
+
+/** Where a run stands, in a few words. */
+export function statusText(run: Run, t: TFunction, format: Formatters): string {
+  if (run.status === 'failed') return t('run.failed');
+  if (run.status === 'canceled') return t('run.cancelled');
+  if (run.status === 'succeeded') {
+    const milliseconds = (run.endedAt ?? run.createdAt) - (run.startedAt ?? run.createdAt);
+    return t('run.doneIn', { time: format.seconds(milliseconds / 1000) });
+  }
+  const progress = progressOf(run);
+  if (progress > 0) return t('run.drawing', { percent: format.percent(progress) });
+  if (run.position === null || run.position === 0) return t('run.waiting');
+  const position = format.number(run.position);
+  if (run.etaSeconds === null) return t('run.position', { position });
+  return t('run.positionEta', { position, time: format.seconds(Math.ceil(run.etaSeconds)) });
+}
