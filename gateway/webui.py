@@ -104,7 +104,7 @@ def install(app: FastAPI) -> None:
 
 
 def content_security_policy(nonce: str | None = None) -> str:
-    """What the page may load: its own files, previews that come inside an event, and styles that carry this answer's nonce."""
+    """What the page may load: its own files, previews that come inside an event, styles with this answer's nonce."""
     styles = "'self'" if nonce is None else f"'self' 'nonce-{nonce}'"
     return "; ".join(
         (
