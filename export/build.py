@@ -72,7 +72,8 @@ def run_job(job: dict[str, Any], title: str, memory_bytes: int | None) -> dict[s
         ExportError: of the class that the step raised; NotEnoughMemoryError and StepFailedError when it died.
     """
     command = [sys.executable, "-m", "export.step"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     process = subprocess.Popen(  # noqa: S603 our own module in our own interpreter
         command, cwd=ROOT, env=environment, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -159,7 +160,6 @@ def _install(request: ExportRequest, repository: Path) -> None:
         repository,
         request.name,
         assets=request.assets,
-        target=request.target,
         precision=request.precision,
     )
 

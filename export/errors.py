@@ -8,6 +8,7 @@ ExportError                         its message says what is wrong with which fi
 │   └── WeightsMismatchError        tensors missing, left over, or of another shape or type than the network's
 ├── UnknownArchitectureError        supported, but no graph of it has been exported yet
 ├── UnsupportedOperatorError        the exporter has no ONNX form for an operation; names the layer
+├── TensorRtError                   TensorRT is missing, cannot build for what was asked, or failed to build
 ├── VerificationError               the exported network differs from the original
 │   ├── NamesDifferError
 │   ├── AxesDifferError
@@ -101,6 +102,10 @@ class UnsupportedOperatorError(ExportError):
     def __init__(self, component: str, operator: str, layer: str) -> None:
         self.component, self.operator, self.layer = component, operator, layer
         super().__init__(f"{component}: no ONNX form for {operator}, used in layer {layer}")
+
+
+class TensorRtError(ExportError):
+    """TensorRT is missing, cannot build for what was asked, or failed to build."""
 
 
 class VerificationError(ExportError):

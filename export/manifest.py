@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Manifest:
         ingredients: hashes and settings that determine every installed byte.
         files: size and, for small files, SHA-256 of each installed file, by its path in the repository.
         architectures: hash per component.
+        plans: TensorRT plan by compute capability, for each model that has some.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Manifest:
     ingredients: Mapping[str, Any]
     architectures: Mapping[str, str]
     files: Mapping[str, tuple[int, str]]
+    plans: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write the manifest to `path`."""

@@ -232,7 +232,7 @@ def _pictures_step(checkpoint: Checkpoint, request: ExportRequest, report: Path,
 def _install_step(checkpoint: Checkpoint, request: ExportRequest, is_known: bool) -> Step:
     done = ""
     if is_known:
-        recipe = make_recipe(checkpoint, request.repository, request.name, request.target, request.precision)
+        recipe = make_recipe(checkpoint, request.repository, request.name, request.precision)
         done = "installed before, unchanged" if is_installed(recipe, request.repository) else ""
     files = {checkpoint.weights_path(component) for component in Component}
     device = request.repository.stat().st_dev

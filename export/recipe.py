@@ -17,7 +17,6 @@ from export.safetensors_header import StoredTensor, file_sha256
 from export.serving import SERVING_FILE
 from export.tokenizer_file import tokenizer_json
 from export.transaction import state_folder
-from export.triton_config import Target
 
 INSTALLER_VERSION = 1  # raise it when the same ingredients would install other bytes
 SOURCE_PIPELINE = "avila-demo"
@@ -37,7 +36,6 @@ class Recipe:
 
     name: str
     checkpoint: Checkpoint
-    target: Target
     graphs: Mapping[Component, Path]
     code: Mapping[str, Path]
     ingredients: Mapping[str, object]
@@ -53,7 +51,7 @@ class Recipe:
         return manifest_key({"weights": self.ingredients["weights"]})
 
 
-def make_recipe(checkpoint: Checkpoint, repository: Path, name: str, target: Target, precision: Precision) -> Recipe:
+def make_recipe(checkpoint: Checkpoint, repository: Path, name: str, precision: Precision) -> Recipe:
     """Collect what an installation needs.
 
     Raises:
@@ -74,7 +72,6 @@ def make_recipe(checkpoint: Checkpoint, repository: Path, name: str, target: Tar
     ingredients = {
         "installer": INSTALLER_VERSION,
         "name": name,
-        "target": target.value,
         "configs": {key: dict(config) for key, config in checkpoint.configs.items()},
         "serving": serving.read_text(encoding="utf-8") if serving.is_file() else "",
         "tokenizer": hashlib.sha256(tokenizer_json(checkpoint.folder / "tokenizer").encode()).hexdigest(),
@@ -82,7 +79,7 @@ def make_recipe(checkpoint: Checkpoint, repository: Path, name: str, target: Tar
         "graphs": {component.value: file_sha256(path) for component, path in graphs.items()},
         "code": {relative: file_sha256(path) for relative, path in code.items()},
     }
-    return Recipe(name, checkpoint, target, graphs, code, ingredients)
+    return Recipe(name, checkpoint, graphs, code, ingredients)
 
 
 def find_graph(checkpoint: Checkpoint, state: Path, component: Component, precision: Precision) -> Path | None:

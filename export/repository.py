@@ -26,7 +26,7 @@ from export.safetensors_header import StoredTensor
 from export.serving import pipeline_spec
 from export.tokenizer_file import tokenizer_json
 from export.transaction import Transaction, locked, transaction
-from export.triton_config import Target, pipeline_configs
+from export.triton_config import pipeline_configs
 
 WEIGHTS_FILE = "weights.safetensors"
 GRAPH_FILE = "model.onnx"
@@ -41,7 +41,6 @@ def install_pipeline(
     name: str,
     *,
     assets: Path | None = None,
-    target: Target = Target.CUDA,
     precision: Precision = Precision.FP32,
 ) -> PipelineSpec:
     """Install the checkpoint as pipeline `name`; the same content again does nothing.
@@ -51,7 +50,6 @@ def install_pipeline(
         repository: Triton's model repository; made when it is missing.
         name: of the pipeline; its components are `<name>__<component>`.
         assets: folder with `graphs/*.onnx` and `serving.json`; the checkpoint's own folder by default.
-        target: what `config.pbtxt` names; `configs/cpu.pbtxt` is always there.
         precision: what the UNet and the text encoder compute in.
 
     Raises:
@@ -60,7 +58,7 @@ def install_pipeline(
     check_name(name)
     source = Checkpoint.read(checkpoint, assets)
     with locked(repository):
-        recipe = make_recipe(source, repository, name, target, precision)
+        recipe = make_recipe(source, repository, name, precision)
         if is_installed(recipe, repository):
             return PipelineSpec.load(repository / name / "1" / PIPELINE_FILE)
         weights = check_weights(recipe)
@@ -146,7 +144,7 @@ def _stage(
     spec = _describe(recipe, staged)
     for component, declared in component_specs(spec).items():
         check_interface(GraphFile.read(recipe.graphs[component]), declared)
-    texts = pipeline_configs(spec, recipe.target) | {
+    texts = pipeline_configs(spec) | {
         f"{name}/1/{PIPELINE_FILE}": spec.to_json(),
         f"{name}/1/tokenizer.json": tokenizer_json(checkpoint.folder / "tokenizer"),
     }

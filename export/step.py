@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,28 @@ def verify_pictures(job: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+def plan(job: dict[str, Any]) -> dict[str, Any]:
+    """Build one TensorRT plan; a stripped one is filled with its weights again where it was built."""
+    from export.tensorrt import Hardware, Library, PlanSettings, build_plan, refit_plan
+
+    given = job["settings"]
+    settings = PlanSettings(
+        **{
+            **given,
+            "library": Library(given["library"]),
+            "hardware": Hardware(given["hardware"]),
+            "capabilities": tuple(given["capabilities"]),
+            "buckets": tuple(given["buckets"]),
+        }
+    )
+    target, model = Path(job["target"]), Path(job["model"])
+    built = build_plan(model, job["profiles"], settings, target, Path(job["timing_cache"]))
+    figures = {name: value for name, value in asdict(built).items() if name != "path"}
+    if settings.stripped:
+        refit_plan(target, model, settings.library, target)
+    return figures
+
+
 def described(checkpoint: Checkpoint) -> Any:
     """The checkpoint's PipelineSpec without a colour map, for the bounds of its components."""
     black = (0.0, 0.0, 0.0)
@@ -78,7 +101,11 @@ def bind_for_verification(checkpoint: Checkpoint, component: Component, work: Pa
     return work / "model.onnx"
 
 
-STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"trace": trace, "pictures": verify_pictures}
+STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "trace": trace,
+    "pictures": verify_pictures,
+    "plan": plan,
+}
 
 
 def _end_with_parent(parent: int) -> None:

@@ -30,7 +30,12 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help=f"what to export, or one of {', '.join(ACTIONS)}")
     parser.add_argument("pipeline", nargs="?", metavar="NAME", help="of the pipeline, with `show`")
     parser.add_argument("--name", help="of the pipeline; required to export")
-    parser.add_argument("--target", default="cpu", choices=["cpu", "cuda", "tensorrt"], help="what runs it on a GPU")
+    parser.add_argument(
+        "--target",
+        default="cpu",
+        choices=["cpu", "cuda", "tensorrt", "tensorrt-rtx"],
+        help="cpu and cuda run the graphs with ONNX Runtime; the others also build plans",
+    )
     parser.add_argument("--precision", default="fp32", choices=["fp32", "fp16"], help="the UNet computes in")
     parser.add_argument("--repository", type=Path, help="model repository (default: AVILA_MODEL_REPOSITORY)")
     parser.add_argument("--assets", type=Path, help="folder with graphs/ and serving.json (default: the checkpoint's)")
@@ -39,7 +44,31 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--no-install", dest="install", action="store_false", help="only export and verify")
     parser.add_argument("--plan", action="store_true", help="say what would be done, and do nothing")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    _add_plan_options(parser.add_argument_group("plans, with --target tensorrt or tensorrt-rtx"))
     parser.set_defaults(run=run)
+
+
+def _add_plan_options(group: Any) -> None:
+    group.add_argument(
+        "--profile", type=int, action="append", default=[], metavar="PIXELS", help="a profile for sizes up to this one"
+    )
+    group.add_argument(
+        "--capability",
+        action="append",
+        default=[],
+        metavar="X.Y",
+        help="compute capability (tensorrt-rtx)",
+    )
+    group.add_argument("--strip", action="store_true", help="build without weights and refit them")
+    group.add_argument("--refit", action="store_true", help="let weights be changed later")
+    group.add_argument("--stream-weights", action="store_true", help="for GPUs smaller than the model")
+    group.add_argument("--version-compatible", action="store_true", help="let later versions load the plans")
+    group.add_argument(
+        "--hardware",
+        default="none",
+        choices=["none", "same_compute_capability", "ampere_plus"],
+        help="other GPUs that the plans run on",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -69,11 +98,15 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
     from export.plan import ExportRequest, Verification, make_plan
     from export.precision import Precision
     from export.sources import local_checkpoint
+    from export.tensorrt import load_library
     from export.triton_config import Target
 
     if not args.name:
         raise ExportError("--name is missing: the name under which the pipeline will be served")
     checkpoint = local_checkpoint(args.checkpoint, repository)
+    settings = _plan_settings(args)
+    if settings:
+        load_library(settings.library)  # missing: said before minutes of work
     request = ExportRequest(
         checkpoint=checkpoint,
         name=args.name,
@@ -90,8 +123,48 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
     if args.plan:
         return 0
     run_plan(plan, lambda progress: _show_progress(progress, args.json))
+    if settings and args.install:
+        _build_plans(args, repository, settings)
     _show_end(plan, args.json)
     return 0
+
+
+def _plan_settings(args: argparse.Namespace) -> Any:
+    """How to build plans, or None where none are wanted."""
+    from export.tensorrt import Hardware, Library, PlanSettings
+
+    if args.target not in ("tensorrt", "tensorrt-rtx"):
+        return None
+    return PlanSettings(
+        library=Library(args.target.replace("-", "_")),
+        capabilities=tuple(args.capability),
+        buckets=tuple(sorted(args.profile)),
+        stripped=args.strip,
+        refittable=args.refit,
+        streaming=args.stream_weights,
+        version_compatible=args.version_compatible,
+        hardware=Hardware(args.hardware),
+    )
+
+
+def _build_plans(args: argparse.Namespace, repository: Path, settings: Any) -> None:
+    from export.build import run_job
+    from export.plans import build_wanted, install_plans, wanted_plans
+    from export.tensorrt import Library
+
+    wanted = wanted_plans(repository, args.name, settings)
+    for plan in wanted:
+        figures: dict[str, Any] = {}
+        if not plan.is_built:
+            figures = build_wanted(plan, settings, lambda job, title: run_job(job, title, args.memory_limit))
+        if args.json:
+            facts = {"event": "plan_built", "component": plan.component, "file": str(plan.path), **figures}
+            print(json.dumps(facts), flush=True)
+        else:
+            how = f"built in {figures['build_s']:.0f} s" if figures else "built before"
+            print(f"plan {plan.component}: {how}, {plan.path.stat().st_size / 1e6:.1f} MB, {plan.path}", flush=True)
+    if settings.library is not Library.RTX:
+        install_plans(repository, args.name, wanted, settings)
 
 
 def _show_plan(plan: Any, as_json: bool) -> None:

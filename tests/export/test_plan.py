@@ -12,7 +12,6 @@ from export.errors import ExportError, NotEnoughMemoryError, NotEnoughSpaceError
 from export.plan import ExportRequest, StepKind, Verification, make_plan
 from export.precision import Precision
 from export.repository import install_pipeline
-from export.triton_config import Target
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def test_a_known_architecture_is_only_installed(request_: ExportRequest) -> None
 
 
 def test_what_is_installed_already_leaves_nothing_to_do(request_: ExportRequest) -> None:
-    install_pipeline(request_.checkpoint, request_.repository, "tiny", target=Target.CPU)
+    install_pipeline(request_.checkpoint, request_.repository, "tiny")
     assert open_titles(request_) == []
 
 

@@ -12,7 +12,7 @@ from diffusion.pipeline import Defaults, LatentSpec, Limits, PipelineSpec, TextS
 from diffusion.wire import INPUTS, OUTPUTS
 from export.graph_file import GraphFile
 from export.serving import pipeline_spec
-from export.triton_config import Target, component_config, orchestrator_config, pipeline_configs
+from export.triton_config import PlanFiles, Target, component_config, orchestrator_config, pipeline_configs
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "models" / "avila-demo"
@@ -56,7 +56,7 @@ def test_the_orchestrator_answers_decoupled_from_one_instance() -> None:
     assert [tuple(tensor.dims) for tensor in config.output] == [tensor.dims for tensor in OUTPUTS]
 
 
-@pytest.mark.parametrize("target", list(Target))
+@pytest.mark.parametrize("target", [Target.CPU, Target.CUDA])
 def test_a_component_takes_rows_as_its_first_dimension_and_has_no_batcher(target: Target) -> None:
     spec = component_specs(small_pipeline())[Component.UNET]
     config = parsed(component_config("toy__unet", spec, target))
@@ -66,8 +66,27 @@ def test_a_component_takes_rows_as_its_first_dimension_and_has_no_batcher(target
     on_gpu = target is not Target.CPU
     kinds = model_config_pb2.ModelInstanceGroup
     assert config.instance_group[0].kind == (kinds.KIND_GPU if on_gpu else kinds.KIND_CPU)
-    expected = {"cpu": "python", "cuda": "onnxruntime_onnx", "tensorrt": "tensorrt_plan"}
-    assert (config.platform or config.backend) == expected[target.value]
+    expected = {Target.CPU: "python", Target.CUDA: "onnxruntime_onnx"}
+    assert (config.platform or config.backend) == expected[target]
+
+
+def test_plans_are_chosen_by_compute_capability_with_every_profile_and_graphs_of_the_usual_calls() -> None:
+    spec = component_specs(small_pipeline())[Component.UNET]
+    files = {"8.9": "unet-a.plan", "9.0": "unet-b.plan"}
+    config = parsed(component_config("toy__unet", spec, Target.TENSORRT, PlanFiles(files, profiles=2)))
+    assert config.platform == "tensorrt_plan"
+    assert dict(config.cc_model_filenames) == files
+    assert list(config.instance_group[0].profile) == ["0", "1"]
+    assert config.optimization.cuda.graphs
+    assert [list(graph.input["sample"].dim) for graph in config.optimization.cuda.graph_spec] == [
+        [2, 4, 8, 8], [4, 4, 8, 8],
+    ]  # fmt: skip
+
+
+def test_only_the_unet_has_cuda_graphs() -> None:
+    spec = component_specs(small_pipeline())[Component.VAE_DECODER]
+    config = parsed(component_config("toy", spec, Target.TENSORRT, PlanFiles({"9.0": "x.plan"}, profiles=1)))
+    assert not config.optimization.cuda.graphs
 
 
 @pytest.mark.parametrize("component", list(Component))
@@ -100,7 +119,7 @@ def test_committed_configs_are_what_the_generator_writes() -> None:
 
     black = (0.0, 0.0, 0.0)
     spec = pipeline_spec(Checkpoint.read(SHIPPED), "avila-demo", "", LatentRgb((black,) * 4, black, 0.0))
-    generated = pipeline_configs(spec, Target.CUDA)
+    generated = pipeline_configs(spec)
     committed = {path: (REPOSITORY / path).read_text() for path in generated}
     assert {path: parsed(text) for path, text in committed.items()} == {
         path: parsed(text) for path, text in generated.items()

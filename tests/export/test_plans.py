@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
+
+from avila.commands import export as command
+from diffusion.components import Component
+from export.errors import RepositoryError
+from export.plans import WantedPlan, install_plans
+from export.repository import install_pipeline, read_manifest
+from export.tensorrt import Library, PlanSettings
+from tests.export.test_tensorrt import needs_rtx
+
+SETTINGS = PlanSettings(library=Library.TENSORRT)
+
+
+@pytest.fixture
+def repository(tiny: Path, tmp_path: Path) -> Path:
+    install_pipeline(tiny, tmp_path / "models", "tiny")
+    return tmp_path / "models"
+
+
+def plans_for(repository: Path, capability: str) -> list[WantedPlan]:
+    """Plans as a machine with that GPU would have built them; their bytes do not matter to the installation."""
+    from diffusion.pipeline import PipelineSpec, component_specs
+
+    pipeline = PipelineSpec.load(repository / "tiny" / "1" / "pipeline.json")
+    wanted = []
+    for component, spec in component_specs(pipeline).items():
+        path = repository.parent / f"{component}-{capability}.plan"
+        path.write_bytes(capability.encode())
+        wanted.append(WantedPlan(component, spec, Path(), [{}, {}], (capability,), path))
+    return wanted
+
+
+def unet_config(repository: Path) -> Any:
+    config = model_config_pb2.ModelConfig()
+    text_format.Parse((repository / "tiny__unet" / "config.pbtxt").read_text(), config)
+    return config
+
+
+def test_plans_of_two_kinds_of_gpu_live_side_by_side(tiny: Path, repository: Path) -> None:
+    for capability in ("8.9", "9.0"):
+        install_plans(repository, "tiny", plans_for(repository, capability), SETTINGS)
+    config = unet_config(repository)
+    assert config.platform == "tensorrt_plan"
+    assert dict(config.cc_model_filenames) == {"8.9": "unet-8.9.plan", "9.0": "unet-9.0.plan"}
+    for component in Component:
+        folder = repository / f"tiny__{component}" / "1"
+        assert sorted(path.name for path in folder.glob("*.plan")) == [
+            f"{component}-8.9.plan", f"{component}-9.0.plan",
+        ]  # fmt: skip
+    assert (repository / "tiny__unet" / "configs" / "cpu.pbtxt").read_text().count("python") == 1
+    manifest = read_manifest(repository, "tiny")
+    assert manifest is not None
+    assert manifest.is_intact(repository)
+
+
+def test_a_new_plan_replaces_the_old_one_of_its_gpu(repository: Path) -> None:
+    first = plans_for(repository, "9.0")
+    install_plans(repository, "tiny", first, SETTINGS)
+    newer = repository.parent / "unet-newer.plan"
+    newer.write_bytes(b"newer")
+    unet = next(plan for plan in first if plan.component is Component.UNET)
+    install_plans(repository, "tiny", [replace(unet, path=newer)], SETTINGS)
+    assert [path.name for path in (repository / "tiny__unet" / "1").glob("*.plan")] == ["unet-newer.plan"]
+    assert (repository / "tiny__vae_decoder" / "1" / "vae_decoder-9.0.plan").is_file()
+
+
+def test_the_same_pipeline_again_keeps_its_plans_and_another_checkpoint_drops_them(
+    tiny: Path, second: Path, repository: Path
+) -> None:
+    install_plans(repository, "tiny", plans_for(repository, "9.0"), SETTINGS)
+    install_pipeline(tiny, repository, "tiny")
+    assert unet_config(repository).platform == "tensorrt_plan"
+    install_pipeline(second, repository, "tiny", assets=tiny)
+    assert unet_config(repository).platform == "onnxruntime_onnx"
+    assert list(repository.glob("*/1/*.plan")) == []
+
+
+def test_plans_of_a_pipeline_that_is_not_installed_are_refused(repository: Path) -> None:
+    with pytest.raises(RepositoryError, match="other is not installed"):
+        install_plans(repository, "other", [], SETTINGS)
+
+
+def test_plans_that_triton_cannot_run_are_not_installed(repository: Path) -> None:
+    with pytest.raises(RepositoryError, match="no backend"):
+        install_plans(repository, "tiny", [], replace(SETTINGS, library=Library.RTX))
+
+
+@needs_rtx
+def test_the_command_builds_once_and_finds_the_plans_again(
+    tiny: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    words = ["export", str(tiny), "--name", "tiny", "--repository", str(repository), "--json"]
+    words += ["--target", "tensorrt-rtx", "--capability", "8.9", "--profile", "16"]
+    args = parser.parse_args(words)
+    assert args.run(args) == 0
+    built = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "plan_built" in line]
+    assert [line["component"] for line in built] == list(Component)
+    assert [line["profiles"] for line in built] == [1, 2, 2, 2]
+    assert all(Path(line["file"]).stat().st_size == line["size_bytes"] for line in built)
+    assert args.run(args) == 0
+    again = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "plan_built" in line]
+    assert [line["file"] for line in again] == [line["file"] for line in built]
+    assert not any("build_s" in line for line in again)
