@@ -30,9 +30,14 @@ def configure_logging(form: Literal["json", "console"], level: str) -> None:
     )
     renderer: Any
     if form == "json":
-        renderer = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        plain = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold prompts and secrets
+        renderer = [
+            structlog.processors.ExceptionRenderer(plain),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
     else:
-        renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        frames = structlog.dev.plain_traceback
+        renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=frames)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -38,7 +38,8 @@ class Database:
         self._url = make_url(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = _make_engine(self._url)
-        self._lost = _connection_errors(self._url)
+        # raised unwrapped while a connection is made to a PostgreSQL that is away
+        self._lost: tuple[type[Exception], ...] = () if self.is_sqlite else (OSError, TimeoutError)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         # SQLite has one writer. Waiting here is fair and free; waiting in SQLite is a poll that can starve.
         self._writer: Any = asyncio.Lock() if self.is_sqlite else nullcontext()
@@ -91,20 +92,20 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            if error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
+            if _is_away(error):
                 raise DatabaseUnavailableError(str(error.orig)) from error
             raise
         except self._lost as error:
             raise DatabaseUnavailableError(str(error)) from error
 
 
-def _connection_errors(url: URL) -> tuple[type[Exception], ...]:
-    """What is raised, unwrapped, while a connection is made to a server that is away or only starting."""
-    if url.get_backend_name() == "sqlite":
-        return ()
-    import asyncpg  # noqa: PLC0415 - only where PostgreSQL is used
-
-    return (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+def _is_away(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return (
+        error.connection_invalidated
+        or isinstance(error, InterfaceError | OperationalError)
+        or state.startswith(("08", "57P"))  # connection exceptions; shutting down, crashed, starting up
+    )
 
 
 def _make_engine(url: URL) -> AsyncEngine:

@@ -61,7 +61,8 @@ class PostgresWakeups:
                 await asyncio.sleep(RECONNECT_S)
 
     async def _carry(self) -> None:
-        connection = await asyncpg.connect(self._dsn)
+        connect: Any = asyncpg.connect  # it has no types
+        connection = await connect(self._dsn)
         lost = asyncio.ensure_future(_termination(connection))
         try:
             await connection.add_listener(CHANNEL, self._receive)

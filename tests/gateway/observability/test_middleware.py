@@ -57,6 +57,9 @@ class TestLog:
             yield
 
         backend.script = broken
-        configure_logging("json", "info")
-        await client.post("/v1/images/generations", json={"prompt": "x"})
-        assert "the cause" in capsys.readouterr().err
+        for form in ("json", "console"):
+            configure_logging(form, "info")
+            await client.post("/v1/images/generations", json={"prompt": "a private wish"})
+            out = capsys.readouterr().err
+            assert "the cause" in out
+            assert "a private wish" not in out
