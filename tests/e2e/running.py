@@ -1,0 +1,247 @@
+"""A Triton and a whole service as processes, with what a test wants to do to them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+SHM = Path("/dev/shm")
+START_S = 90.0
+READY = "Ctrl-C stops it"
+
+BARE_TRITON = """
+import os, sys
+from pathlib import Path
+from avila.triton import find_installation, make_launch
+from gateway.settings import load_settings
+settings = load_settings()
+found = find_installation(settings.venv_triton)
+launch = make_launch(found, settings, Path(sys.argv[1]), f"avila_{os.getpid()}_", dict(os.environ))
+os.execve(launch.command[0], launch.command, launch.environment)
+"""
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def until(condition: Callable[[], object], timeout_s: float, what: str) -> float:
+    """Seconds until `condition` held."""
+    started = time.monotonic()
+    while not condition():
+        if time.monotonic() - started > timeout_s:
+            raise AssertionError(f"not within {timeout_s:g} s: {what}")
+        time.sleep(0.05)
+    return time.monotonic() - started
+
+
+def shared_memory_of(pid: int) -> list[str]:
+    return sorted(path.name for path in SHM.glob(f"avila_{pid}_*"))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def stub_of(server: int, model: str) -> int:
+    """The python process of `model`, a child of the Triton with process id `server`."""
+    for child in psutil.Process(server).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            command = child.cmdline()
+            if len(command) > 1 and command[1].endswith(f"/{model}/1/model.py"):
+                return child.pid
+    raise AssertionError(f"{model} has no process")
+
+
+def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
+    os.kill(pid, number)
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """This process's variables, without any `AVILA_…` but the given ones."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AVILA_")}
+    given = {f"AVILA_{name.upper()}": str(value) for name, value in settings.items()}
+    return {**kept, "PYTHONPATH": str(ROOT), **given}
+
+
+@dataclass
+class Triton:
+    """A bare Triton: no gateway, no watchdog."""
+
+    process: subprocess.Popen[bytes]
+    grpc_port: int
+    http_port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"127.0.0.1:{self.grpc_port}"
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+
+@contextlib.contextmanager
+def running_triton(environment_dir: Path, repository: Path, folder: Path, **settings: object) -> Iterator[Triton]:
+    http_port, grpc_port, metrics_port = free_ports(3)
+    variables = environment(
+        venv_triton=environment_dir,
+        model_repository=repository,
+        triton_http_port=http_port,
+        triton_grpc_port=grpc_port,
+        triton_metrics_port=metrics_port,
+        **settings,
+    )
+    log = folder / "triton.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", BARE_TRITON, str(folder / "backends")],
+            env=variables,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Triton(process, grpc_port, http_port, log)
+    try:
+        until(lambda: _is_up(server), START_S, f"Triton is up; its log ends with\n{log.read_text()[-2000:]}")
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        for name in shared_memory_of(process.pid):
+            (SHM / name).unlink(missing_ok=True)
+
+
+def _is_up(server: Triton) -> bool:
+    assert server.process.poll() is None, server.log.read_text()[-3000:]
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"http://127.0.0.1:{server.http_port}/v2/health/live", timeout=1).is_success
+    return False
+
+
+@dataclass
+class Service:
+    """One `avila up`. `settings` are those it runs with; `key` is the API key of its first start."""
+
+    settings: dict[str, object]
+    output: Path
+    process: subprocess.Popen[bytes] | None = None
+    key: str = ""
+    seen: set[int] = field(default_factory=set)
+
+    def start(self) -> None:
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "avila", "up"],
+                env=environment(**self.settings),
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        starts = self.text.count(READY)
+        until(lambda: self.text.count(READY) > starts or self._has_ended(), START_S, f"it is up; it said\n{self.text}")
+        found = re.search(r"API key, shown only this once: (av_\w+)", self.text)
+        self.key = found[1] if found else ""
+        self.note_processes()
+
+    def _has_ended(self) -> bool:
+        if self.process is not None and self.process.poll() is not None:
+            raise AssertionError(f"it ended with {self.process.returncode} and said\n{self.text}")
+        return False
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text() if self.output.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.settings['port']}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.key}"}
+
+    def child(self, mark: str) -> int:
+        """The process id of a direct child whose command line holds `mark`."""
+        for child in psutil.Process(self.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if any(mark in part for part in child.cmdline()):
+                    return child.pid
+        raise AssertionError(f"no {mark}")
+
+    @property
+    def triton(self) -> int:
+        return self.child("bin/tritonserver")
+
+    @property
+    def gateway(self) -> int:
+        return self.child("gateway")
+
+    def note_processes(self) -> None:
+        """Remember every process of the service, so that a later look tells which of them are left."""
+        self.seen |= {self.pid} | {child.pid for child in psutil.Process(self.pid).children(recursive=True)}
+
+    def left_over(self) -> list[int]:
+        return [pid for pid in self.seen if is_alive(pid)]
+
+    def readyz(self) -> int:
+        """The status, 0 when nothing answers."""
+        try:
+            return httpx.get(f"{self.address}/readyz", timeout=10).status_code
+        except httpx.TransportError:
+            return 0
+
+    def generate(self, **fields: object) -> httpx.Response:
+        body = {"prompt": "an apple", "seed": 1, **fields}
+        return httpx.post(f"{self.address}/v1/images/generations", json=body, headers=self.headers, timeout=90)
+
+    def stop(self, number: signal.Signals = signal.SIGINT, timeout_s: float = 60) -> int:
+        """Send a signal to the parent alone; returns its exit status."""
+        assert self.process is not None
+        self.note_processes()
+        self.process.send_signal(number)
+        return self.process.wait(timeout_s)
+
+    def end(self) -> None:
+        """Leave nothing behind, whatever a test did."""
+        if self.process is not None and self.process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.stop(signal.SIGTERM)
+        for pid in self.left_over():
+            with contextlib.suppress(ProcessLookupError):
+                kill(pid)
+        if self.process is not None:
+            self.process.wait(10)
+            for name in shared_memory_of(self.process.pid):
+                (SHM / name).unlink(missing_ok=True)

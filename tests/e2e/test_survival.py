@@ -1,0 +1,110 @@
+"""kill -9 of any process: what runs fails cleanly or goes on, the fault is repaired, and /readyz tells the truth."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.e2e.running import kill, stub_of, until
+
+pytestmark = pytest.mark.triton
+
+LONG = {"model": "toy", "size": "512x512", "num_inference_steps": 60}
+NOTICED_S = 5.0
+REPAIRED_S = 20.0
+
+
+@pytest.fixture(autouse=True)
+def _recovered(service):
+    until(lambda: service.readyz() == 200, 30, "it is ready before the test")
+    yield
+
+
+def watched(service, strike) -> tuple[list[int], float, float]:
+    """Two requests run while `strike` hits; returns their statuses, and when `/readyz` fell and rose again."""
+    with ThreadPoolExecutor(2) as pool:
+        requests = [pool.submit(service.generate, **LONG, seed=seed) for seed in (1, 2)]
+        time.sleep(0.7)
+        strike()
+        fell = until(lambda: service.readyz() != 200, NOTICED_S, "/readyz says that it is not ready")
+        rose = fell + until(lambda: service.readyz() == 200, REPAIRED_S, "/readyz says that it is ready again")
+        answers = [request.result(90) for request in requests]
+    for answer in answers:
+        if answer.status_code != 200:
+            assert answer.json()["error"]["message"], "an error in words"
+    return [answer.status_code for answer in answers], fell, rose
+
+
+def report(name: str, fell: float, rose: float, statuses: list[int]) -> None:
+    print(f"\n{name}: not ready after {fell:.1f} s, ready after {rose:.1f} s, requests {statuses}")
+
+
+class TestStubs:
+    @pytest.mark.parametrize("component", ["unet", "text_encoder", "vae_decoder"])
+    def test_a_component_is_loaded_again_and_the_requests_go_on(self, service, component):
+        statuses, fell, rose = watched(service, lambda: kill(stub_of(service.triton, f"toy__{component}")))
+        report(component, fell, rose, statuses)
+        assert statuses == [200, 200]
+
+    def test_the_orchestrator_is_loaded_again_and_its_requests_end(self, service):
+        statuses, fell, rose = watched(service, lambda: kill(stub_of(service.triton, "toy")))
+        report("orchestrator", fell, rose, statuses)
+        assert set(statuses) <= {200, 503}
+        assert service.generate(model="toy").status_code == 200
+
+
+class TestServers:
+    def test_triton_is_started_again_and_its_requests_end(self, service):
+        before = service.triton
+        statuses, fell, rose = watched(service, lambda: kill(before))
+        report("tritonserver", fell, rose, statuses)
+        assert set(statuses) <= {200, 503}
+        assert service.triton != before
+        assert service.generate(model="toy").status_code == 200
+        service.note_processes()
+
+    def test_the_gateway_is_started_again(self, service):
+        before = service.gateway
+        kill(before)
+        seconds = until(lambda: service.readyz() == 200 and service.gateway != before, 20, "a new gateway is ready")
+        report("gateway", 0, seconds, [])
+        assert service.generate(model="toy").status_code == 200
+        service.note_processes()
+
+    def test_a_stub_that_hangs_costs_triton_a_restart(self, make_service):
+        service = make_service(watchdog_silence_s=3)
+        service.start()
+        before = service.triton
+        kill(stub_of(before, "toy__unet"), signal.SIGSTOP)
+        seconds = until(lambda: _other_triton(service, before), 15, "Triton was started again")
+        until(lambda: service.readyz() == 200, 20, "ready again")
+        print(f"\nhung: started again after {seconds:.1f} s")
+        assert "makes no progress" in service.text
+        assert service.generate(model="toy").status_code == 200
+        service.note_processes()
+
+
+class TestStreams:
+    def test_a_stream_of_a_lost_request_ends_with_an_error_event(self, service):
+        import httpx
+
+        body = {"prompt": "an apple", "stream": True, "partial_images": 1, **LONG}
+        struck = threading.Timer(0.7, lambda: kill(stub_of(service.triton, "toy")))
+        struck.start()
+        url = f"{service.address}/v1/images/generations"
+        with httpx.stream("POST", url, json=body, headers=service.headers, timeout=60) as answer:
+            events = [json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:")]
+        last = events[-1]
+        assert last.get("error", {}).get("message") or last["type"] == "image_generation.completed"
+
+
+def _other_triton(service, before: int) -> bool:
+    try:
+        return service.triton != before
+    except AssertionError:
+        return False
