@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from diffusion.pipeline import component_specs
-from export.triton_config import Target, pipeline_configs
+from export.triton_config import pipeline_configs
 from tests.fakes.toy_pipeline import toy_spec, write_toy_graphs, write_toy_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ def write_toy_repository(repository: Path, name: str = "toy", hidden: int = 8) -
     _copy_code("avila-demo", orchestrator)
     (orchestrator / "pipeline.json").write_text(spec.to_json())
     write_toy_tokenizer(orchestrator / "tokenizer.json")
-    for path, text in pipeline_configs(spec, Target.CPU).items():
+    for path, text in pipeline_configs(spec).items():
         (repository / path).parent.mkdir(parents=True, exist_ok=True)
         (repository / path).write_text(text)
 
