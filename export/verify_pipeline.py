@@ -29,7 +29,8 @@ from export.precision import Precision
 
 MAX_DIFFERENCE = 2  # of 255 grey levels: float32 sums in another order, amplified by the steps, then rounded
 MIN_PSNR = 30.0  # dB, where half precision is compared with float32
-STEPS = 8
+STEPS, LARGE_STEPS = 8, 4
+LARGE_BYTES = 500_000_000  # a UNet above it is compared at the smallest size in fewer steps: minutes, not hours
 LIMIT_S = 3600.0
 SHOWN_SIDE = 192
 
@@ -102,8 +103,12 @@ def compare_with_diffusers(
         precision: what the installed pipeline computes in.
     """
     spec = PipelineSpec.load(repository / name / "1" / "pipeline.json")
-    ours = generate(spec, repository, STEPS)
-    theirs = generate_with_diffusers(spec, checkpoint, STEPS)
+    weights = repository / f"{name}__{Component.UNET}" / "1" / "weights.safetensors"
+    is_large = weights.stat().st_size > LARGE_BYTES
+    steps = LARGE_STEPS if is_large else STEPS
+    size = spec.limits.min_size if is_large else spec.defaults.height
+    ours = generate(spec, repository, steps, size)
+    theirs = generate_with_diffusers(spec, checkpoint, steps, size)
     results, rows = [], []
     for case, mine, right in zip(CASES, ours, theirs, strict=True):
         difference = np.abs(mine.astype(np.int16) - right.astype(np.int16))
@@ -124,7 +129,7 @@ def compare_with_diffusers(
     return {"passed": all(result["passed"] for result in results), "precision": precision.value, "pictures": results}
 
 
-def generate(spec: PipelineSpec, repository: Path, steps: int) -> list[Pixels]:
+def generate(spec: PipelineSpec, repository: Path, steps: int, size: int) -> list[Pixels]:
     """Every case by our engine, all in the same batches."""
     tokenizer = repository / spec.name / "1" / "tokenizer.json"
     loop = make_loop(spec, tokenizer, SessionRunner(spec, repository), max_waiting=len(CASES), clock=time.monotonic)
@@ -143,6 +148,8 @@ def generate(spec: PipelineSpec, repository: Path, steps: int) -> list[Pixels]:
             request_id=str(index),
             prompt=case.prompt,
             negative_prompt=case.negative_prompt,
+            width=size,
+            height=size,
             num_inference_steps=steps,
             seed=case.seed,
             sampler=case.sampler,
@@ -160,7 +167,7 @@ def generate(spec: PipelineSpec, repository: Path, steps: int) -> list[Pixels]:
     return [pictures[str(index)] for index in range(len(CASES))]
 
 
-def generate_with_diffusers(spec: PipelineSpec, checkpoint: Path, steps: int) -> list[Pixels]:
+def generate_with_diffusers(spec: PipelineSpec, checkpoint: Path, steps: int, size: int) -> list[Pixels]:
     """Every case by diffusers' StableDiffusionPipeline, one at a time, in float32."""
     import diffusers
     import torch
@@ -172,16 +179,16 @@ def generate_with_diffusers(spec: PipelineSpec, checkpoint: Path, steps: int) ->
             checkpoint, torch_dtype=torch.float32, local_files_only=True, use_safetensors=True, safety_checker=None
         )
         pipeline.set_progress_bar_config(disable=True)
+        trained_with = dict(pipeline.scheduler.config)  # a scheduler made from another one would keep its options
         pictures = []
         for case in CASES:
             scheduler = getattr(untyped, case.scheduler_class)
-            settings = dict(pipeline.scheduler.config) | dict(case.scheduler_settings)
-            pipeline.scheduler = scheduler.from_config(settings)
+            pipeline.scheduler = scheduler.from_config(trained_with | dict(case.scheduler_settings))
             result = pipeline(
                 case.prompt,
                 negative_prompt=case.negative_prompt,
-                width=spec.defaults.width,
-                height=spec.defaults.height,
+                width=size,
+                height=size,
                 num_inference_steps=steps,
                 guidance_scale=spec.defaults.guidance_scale,
                 generator=torch.Generator().manual_seed(case.seed),
