@@ -19,11 +19,13 @@ from benchmarks.device.repository import (
     write_device,
     write_pipeline,
 )
+from benchmarks.engine.lone import PicturesDifferError
 from benchmarks.engine.parts import TITLES, EngineBenchmark
 from benchmarks.engine.plan import FULL, QUICK
 from benchmarks.engine.report import write_report
 from benchmarks.machine import ROOT, describe
 from benchmarks.progress import Progress
+from benchmarks.triton_client import GenerationError
 from benchmarks.triton_server import TritonStartError, triton_server
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -45,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             with triton_server(repository, options.threads) as server:
                 benchmark = EngineBenchmark(server, repository, options.pipeline, plan, progress)
                 results = asyncio.run(benchmark.run(parts))
-    except (NotInstalledError, TritonStartError) as error:
+    except (NotInstalledError, TritonStartError, GenerationError, PicturesDifferError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     written = write_report(results, facts, output)

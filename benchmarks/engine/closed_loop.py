@@ -14,6 +14,8 @@ from benchmarks.progress import Progress
 from benchmarks.statistics import Latencies
 from benchmarks.triton_client import Generation, GenerationClient
 
+MIN_ANSWERS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -70,26 +72,40 @@ async def measure_closed_loop(
     return list(results.values())
 
 
+@dataclass(slots=True)
+class _Window:
+    """The stretch that counts: for its time, and for as long as some caller has too few answers in it."""
+
+    measure_from: float
+    end: float
+    answers: list[list[Generation]]
+
+    def note(self, caller: int, generation: Generation) -> None:
+        if generation.done >= self.measure_from:
+            self.answers[caller].append(generation)
+
+    @property
+    def is_open(self) -> bool:
+        return time.perf_counter() < self.end or min(len(each) for each in self.answers) < MIN_ANSWERS
+
+
 async def _one_run(client: GenerationClient, system: System, load: Load, result: ClosedLoopResult) -> None:
-    start = time.perf_counter()
-    measure_from, end = start + load.warm_up_s, start + load.warm_up_s + load.measured_s
-    runs = await asyncio.gather(*(_caller(client, system, load, number, end) for number in range(result.callers)))
+    measure_from = time.perf_counter() + load.warm_up_s
+    window = _Window(measure_from, measure_from + load.measured_s, [[] for _ in range(result.callers)])
+    await asyncio.gather(*(_caller(client, system, load, number, window) for number in range(result.callers)))
     rate = 0.0
-    for run in runs:
-        counted = [generation for generation in run if generation.done >= measure_from]
+    for answers in window.answers:
         # From one answer to another: whole requests, so no caller's rate is rounded by the edges of the window.
-        if len(counted) < 2:
-            raise ValueError(f"{system.label}: a caller had no two answers in {load.measured_s:g} s; measure longer")
-        rate += (len(counted) - 1) / (counted[-1].done - counted[0].done)
-        result.latencies.extend(generation.seconds for generation in counted[1:])
-        result.first_events.extend(generation.first - generation.sent for generation in counted[1:])
+        rate += (len(answers) - 1) / (answers[-1].done - answers[0].done)
+        result.latencies.extend(generation.seconds for generation in answers[1:])
+        result.first_events.extend(generation.first - generation.sent for generation in answers[1:])
     result.rates.append(rate)
 
 
-async def _caller(client: GenerationClient, system: System, load: Load, number: int, end: float) -> list[Generation]:
+async def _caller(client: GenerationClient, system: System, load: Load, number: int, window: _Window) -> None:
     await asyncio.sleep(0.017 * number)  # not all at the same instant
-    generations: list[Generation] = []
-    while time.perf_counter() < end:
-        seed = 1000 * number + len(generations)
-        generations.append(await system.generate(client, seed, load.steps, load.guidance, owner=f"caller-{number}"))
-    return generations
+    seed = 10_000 * number
+    while window.is_open:
+        answer = await system.generate(client, seed, load.steps, load.guidance, owner=f"caller-{number}")
+        window.note(number, answer)
+        seed += 1

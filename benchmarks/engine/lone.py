@@ -75,6 +75,7 @@ class LoneResult:
             "wall_ratio": {name: self.overhead(name).as_dict() for name in others},
             "wall_ratio_of_medians": {name: self.overhead_of_medians(name).as_dict() for name in others},
             "cpu_ratio": {name: round(self.cpu_ratio(name), 4) for name in others},
+            "cpu_ms": {name: round(total * 1e3 / len(self.wall[name]), 1) for name, total in self.cpu.items()},
             "wall_ms": {name: [round(t * 1e3, 2) for t in times] for name, times in self.wall.items()},
         }
 

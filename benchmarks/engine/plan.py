@@ -37,13 +37,13 @@ class Plan:
 
 
 FULL = Plan(
-    lone_rounds=25,
+    lone_rounds=20,
     callers=(1, 4, 8),
     rounds=3,
-    window=(1.5, 5.0),
-    shipped_window=(2.0, 10.0),
+    window=(1.2, 4.5),
+    shipped_window=(1.0, 7.0),
     device_steps=8,
-    trace=TraceShape(steps=(10, 20, 30, 40), seeds=(1, 2, 3), duration_s=30.0, backlog=32),
+    trace=TraceShape(steps=(10, 20, 30, 40), seeds=(1, 2, 3), duration_s=28.0, backlog=32),
     utilisation=0.8,
     burst=50,
     burst_steps=20,

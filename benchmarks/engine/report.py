@@ -50,16 +50,17 @@ def _lone(data: dict[str, Any]) -> str:
     lone = data["lone"]
     if lone is None:
         return ""
-    rows = [["bare loop", lone["median_ms"]["bare loop"], "1", "1", "1"]]
+    rows = [["bare loop", lone["median_ms"]["bare loop"], "1", "1", lone["cpu_ms"]["bare loop"], "1"]]
     for name, ratio in lone["wall_ratio"].items():
         medians = lone["wall_ratio_of_medians"][name]
-        rows.append([name, lone["median_ms"][name], _interval(ratio), _interval(medians), lone["cpu_ratio"][name]])
+        cpu = [lone["cpu_ms"][name], lone["cpu_ratio"][name]]
+        rows.append([name, lone["median_ms"][name], _interval(ratio), _interval(medians), *cpu])
     title = (
         f"## A lone request\n\n{lone['pipeline']}, {' x '.join(map(str, lone['width_height']))} pixels, "
         f"{lone['steps']} steps, guidance {lone['guidance']:g}; {lone['rounds']} interleaved "
         "rounds, all pictures equal within 1 of 255.\n\n"
     )
-    head = ["system", "median ms", "wall ratio by round", "ratio of medians", "processor time ratio"]
+    head = ["system", "median ms", "wall ratio by round", "ratio of medians", "processor ms", "its ratio"]
     return title + _table(head, rows)
 
 
