@@ -1,4 +1,4 @@
-"""`make_service` starts as many whole services as a test wants; `service` is one for a module that leaves it as it was."""
+"""`make_service` starts whole services; `service` is one for a module that leaves it as it was."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ def a_service(folder: Path, environment: Path, repository: Path, **settings: obj
 
 
 @pytest.fixture
-def make_service(
-    tmp_path: Path, triton_environment: Path, toy_repository: Path
-) -> Iterator[Callable[..., Service]]:
+def make_service(tmp_path: Path, triton_environment: Path, toy_repository: Path) -> Iterator[Callable[..., Service]]:
     made: list[Service] = []
 
     def make(**settings: object) -> Service:

@@ -22,7 +22,6 @@ REPAIRED_S = 20.0
 @pytest.fixture(autouse=True)
 def _recovered(service):
     until(lambda: service.readyz() == 200, 30, "it is ready before the test")
-    yield
 
 
 def watched(service, strike) -> tuple[list[int], float, float]:
