@@ -11,4 +11,4 @@ for query in json.load(sys.stdin):
     try:
         promql_parser.parse(query)
     except ValueError as error:
-        print(f"{query}: {error}")  # noqa: T201
+        print(f"{query}: {error}")

@@ -32,10 +32,10 @@ def main() -> None:
             try:
                 kubernetes_validate.validate(found, version, strict=True)
             except kubernetes_validate.SchemaNotFoundError as error:
-                print(f"{version} {name}: {error.message}")  # noqa: T201
+                print(f"{version} {name}: {error.message}")
             except jsonschema.ValidationError as error:
                 where = ".".join(map(str, error.absolute_path))
-                print(f"{version} {name}: {where}: {error.message[:300]}")  # noqa: T201
+                print(f"{version} {name}: {where}: {error.message[:300]}")
 
 
 if __name__ == "__main__":
