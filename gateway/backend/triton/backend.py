@@ -96,6 +96,8 @@ class TritonBackend:
 
     async def health(self) -> Health:
         """Ready when at least one pipeline is; the reason names those that are not."""
+        if self._is_closing:
+            return Health(False, "stopping")
         try:
             async with asyncio.timeout(HEALTH_TIMEOUT_S):
                 await self._refresh()

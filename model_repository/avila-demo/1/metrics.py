@@ -8,14 +8,18 @@ from typing import Any
 import triton_python_backend_utils as pb_utils
 
 from diffusion.engine import BatchReport
-from diffusion.events import Event, Started, is_terminal
+from diffusion.events import Event, Queued, Started, is_terminal
 from diffusion.scheduling.records import Phase
 
 ROWS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 64]
 
 
 class EngineMetrics:
-    """Counters and gauges of one pipeline. A family must outlive its metrics, so both are kept."""
+    """Counters and gauges of one pipeline. A family must outlive its metrics, so both are kept.
+
+    Every call is made on the engine's thread. Two threads that touch one metric at once crash the whole server (Triton
+    2.51, SIGSEGV in `Metric::LoadFromSharedMemory`); the conformance suite's full queue on Triton finds it at once.
+    """
 
     def __init__(self, pipeline: str) -> None:
         self._families: list[Any] = []
@@ -38,16 +42,16 @@ class EngineMetrics:
             self._rows.observe(report.rows)
 
     def counted(self, listener: Callable[[Event], None]) -> Callable[[Event], None]:
-        """`listener` with the request's passage through the gauges added."""
-        current: list[Any] = [self._waiting]
-        self._waiting.increment(1)
+        """`listener` with the request's passage through the gauges added; a refused request is in none of them."""
+        current: list[Any] = []
 
         def listen(event: Event) -> None:
-            if isinstance(event, Started) or is_terminal(event):
+            if (isinstance(event, Started) or is_terminal(event)) and current:
                 current.pop().increment(-1)
-            if isinstance(event, Started):
-                self._running.increment(1)
-                current.append(self._running)
+            if isinstance(event, (Queued, Started)):
+                gauge = self._waiting if isinstance(event, Queued) else self._running
+                gauge.increment(1)
+                current.append(gauge)
             listener(event)
 
         return listen

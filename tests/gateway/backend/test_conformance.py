@@ -118,7 +118,7 @@ class TestRefusal:
         firsts = await asyncio.gather(*(anext(stream) for stream in streams))
         refused = [event for event in firsts if isinstance(event, Failed)]
         assert refused, "forty requests fitted into a queue of eight"
-        assert {event.code for event in refused} == {"queue_full"}
+        assert {event.code for event in refused} == {"queue_full"}, refused[0]
         assert all(event.facts["retry_after_s"] > 0 for event in refused)
         await asyncio.gather(*(stream.aclose() for stream in streams))
 
