@@ -22,7 +22,6 @@ from typing import Any
 
 from diffusion.components import Component
 from export import errors
-from export.checkpoint import Checkpoint
 from export.errors import ExportError, NotEnoughMemoryError, StepFailedError, ValuesDifferError
 from export.plan import ExportPlan, ExportRequest, Step, StepKind, graph_path
 from export.repository import install_pipeline
@@ -79,7 +78,9 @@ def run_job(job: dict[str, Any], title: str, memory_bytes: int | None) -> dict[s
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
-        output, complaints = process.communicate(json.dumps(job | {"memory_bytes": memory_bytes}))
+        output, complaints = process.communicate(
+            json.dumps(job | {"memory_bytes": memory_bytes, "parent": os.getpid()})
+        )
     except BaseException:
         process.kill()  # an interrupted export leaves no process behind
         process.wait()
@@ -104,13 +105,14 @@ def _run_step(plan: ExportPlan, step: Step, work: Path) -> dict[str, Any] | None
 
 def _run_component(plan: ExportPlan, step: Step, component: Component, work: Path) -> dict[str, Any]:
     request = plan.request
-    checkpoint = Checkpoint.read(request.checkpoint, request.assets)
+    checkpoint = request.read_checkpoint()
     graph = graph_path(checkpoint, state_folder(request.repository), component, request.precision)
     job = {
         "step": "trace",
         "trace": step.kind is StepKind.EXPORT,
         "checkpoint": str(request.checkpoint),
         "assets": str(request.assets),
+        "replaced": {network: str(path) for network, path in request.replaced.items()},
         "component": component.value,
         "precision": request.precision.value,
         "graph": str(graph),
@@ -136,6 +138,7 @@ def _run_pictures(plan: ExportPlan, step: Step, work: Path) -> dict[str, Any]:
         "checkpoint": str(request.checkpoint),
         "repository": str(repository),
         "name": request.name,
+        "replaced": {network: str(path) for network, path in request.replaced.items()},
         "precision": request.precision.value,
         "page": str(work / "page.html"),
     }
@@ -160,6 +163,7 @@ def _install(request: ExportRequest, repository: Path) -> None:
         repository,
         request.name,
         assets=request.assets,
+        replaced=request.replaced,
         precision=request.precision,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from diffusion.pipeline import WEIGHTS
 from export.architecture import architecture_hash
 from export.errors import CheckpointError, DamagedFileError, PickledCheckpointError, UnsupportedArchitectureError
 from export.safetensors_header import PICKLE_SUFFIXES, StoredTensor, read_header
+from export.single_file import network_tensors, unknown_tensors
 
 FOLDERS = {
     Component.TEXT_ENCODER: "text_encoder",
@@ -39,15 +40,19 @@ def network_name(component: Component, stored: str) -> str:
 class Checkpoint:
     """A folder with `model_index.json` and one subfolder per network.
 
-    `assets` is the folder that has the graphs and `serving.json`: the checkpoint's own, or one for its architecture.
+    Attributes:
+        assets: the folder that has the graphs and `serving.json`: the checkpoint's own, or one for its architecture.
+        replaced: weights that are used instead of the folder's, by network ("unet", "vae", "text_encoder"): all from a
+            single-file checkpoint whose configs and tokenizer the folder gives, or another VAE.
     """
 
     folder: Path
     assets: Path
     configs: Mapping[str, Mapping[str, Any]]
+    replaced: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, folder: Path, assets: Path | None = None) -> Checkpoint:
+    def read(cls, folder: Path, assets: Path | None = None, replaced: Mapping[str, Path] | None = None) -> Checkpoint:
         """Read the configs in `folder`.
 
         Raises:
@@ -68,7 +73,7 @@ class Checkpoint:
         unserved = [key for key in UNSERVED_UNET_KEYS if configs["unet"].get(key) is not None]
         if unserved:
             raise UnsupportedArchitectureError(folder / "unet", f"{', '.join(unserved)} is set, which is not served")
-        return cls(folder, assets or folder, configs)
+        return cls(folder, assets or folder, configs, replaced or {})
 
     def config(self, component: Component) -> Mapping[str, Any]:
         """The config of the network that `component` is, or is a part of."""
@@ -85,6 +90,8 @@ class Checkpoint:
             PickledCheckpointError: when there are only pickled ones.
             CheckpointError: when there are none.
         """
+        if FOLDERS[component] in self.replaced:
+            return self.replaced[FOLDERS[component]]
         path = self.folder / WEIGHTS[component]
         for candidate in (path, path.with_suffix(".fp16.safetensors")):
             if candidate.is_file():
@@ -98,9 +105,19 @@ class Checkpoint:
 
     def tensors(self, component: Component) -> dict[str, StoredTensor]:
         """Everything in the weights file of `component`, by the network's own names."""
-        stored = read_header(self.weights_path(component))
+        path = self.weights_path(component)
+        stored = read_header(path)
+        if FOLDERS[component] in self.replaced:
+            return self._found(component, path, stored)
         named = {network_name(component, name): tensor for name, tensor in stored.items()}
         return {name: tensor for name, tensor in named.items() if name not in IGNORED_TENSORS}
+
+    def _found(self, component: Component, path: Path, stored: Mapping[str, StoredTensor]) -> dict[str, StoredTensor]:
+        """The tensors of `component` in a file of other names; what belongs to no network counts as surplus."""
+        unknown = unknown_tensors(stored) if len(self.replaced) > 1 else set()
+        tensors = network_tensors(FOLDERS[component], path, stored, self.config(component))
+        surplus = {name: stored[name] for name in unknown}
+        return {name: tensor for name, tensor in (tensors | surplus).items() if name not in IGNORED_TENSORS}
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -5,15 +5,18 @@ Imported only by the functions that trace or verify; it needs torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
 from diffusion.components import Component
+from export.checkpoint import FOLDERS, Checkpoint
 from export.errors import UnsupportedArchitectureError
 from export.precision import Precision
+from export.safetensors_header import StoredTensor
 
 
 class Network(torch.nn.Module):
@@ -69,19 +72,36 @@ class VaeEncoder(Network):
         return distribution.mean.float(), distribution.logvar.float()
 
 
-def expected_tensors(component: Component, folder: Path) -> dict[str, tuple[int, ...]]:
-    """Names and shapes that the network of `component` has by its config, without memory for its weights.
+def empty_network(component: Component, folder: Path, precision: Precision = Precision.FP32) -> Network:
+    """The network of `component` by its config alone. Its weights are never written, so they take no memory.
 
     Raises:
         UnsupportedArchitectureError: for a config that the library cannot build a network from.
     """
-    build = _BUILDERS[component]
+    build, wrapper = _BUILDERS[component], _LOADERS[component][1]
     try:
-        with torch.device("meta"):
+        with _without_initialisation(TORCH_TYPES[precision]):
             network = build(folder)
     except (TypeError, ValueError, KeyError, NotImplementedError, AttributeError) as error:
         raise UnsupportedArchitectureError(folder, f"{component}: {error}") from error
-    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    return wrapper(network.eval().requires_grad_(False))
+
+
+@contextlib.contextmanager
+def _without_initialisation(dtype: torch.dtype) -> Iterator[None]:
+    """torch's initialisers do nothing meanwhile; layers are made in `dtype`."""
+    names = [name for name in dir(torch.nn.init) if name.endswith("_") and not name.startswith("_")]
+    before = {name: getattr(torch.nn.init, name) for name in names}
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    for name in names:
+        setattr(torch.nn.init, name, lambda tensor, *_, **__: tensor)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(default)
+        for name, function in before.items():
+            setattr(torch.nn.init, name, function)
 
 
 def _build_text_encoder(folder: Path) -> Any:
@@ -107,14 +127,38 @@ _BUILDERS: dict[Component, Callable[[Path], Any]] = {
     Component.VAE_DECODER: _build_vae,
     Component.VAE_ENCODER: _build_vae,
 }
+STORED_TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 TORCH_TYPES = {Precision.FP32: torch.float32, Precision.FP16: torch.float16}
 
 
-def load_network(component: Component, folder: Path, precision: Precision = Precision.FP32) -> Network:
-    """The network of `component` from a checkpoint in diffusers' layout, in evaluation mode."""
+def load_network(component: Component, checkpoint: Checkpoint) -> Network:
+    """The network of `component` with the checkpoint's weights, in float32 and evaluation mode."""
     load, wrapper = _LOADERS[component]
-    network = load(folder).to(TORCH_TYPES[precision]).eval().requires_grad_(False)
-    return wrapper(network)
+    if FOLDERS[component] in checkpoint.replaced:
+        return _filled(component, checkpoint)
+    return wrapper(load(checkpoint.folder).to(torch.float32).eval().requires_grad_(False))
+
+
+def replaced_networks(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The networks whose weights do not come from the checkpoint's folder, by their name in diffusers' pipeline."""
+    components = {FOLDERS[component]: component for component in Component}
+    return {name: load_network(components[name], checkpoint).network for name in checkpoint.replaced}
+
+
+def _filled(component: Component, checkpoint: Checkpoint) -> Network:
+    """A network by its config, with the tensors found in a file of other names."""
+    network = empty_network(component, checkpoint.folder)
+    tensors, path = checkpoint.tensors(component), checkpoint.weights_path(component)
+    with path.open("rb") as file:
+        state = {name: _read_tensor(file, tensor) for name, tensor in tensors.items()}
+    network.network.load_state_dict(state)
+    return network
+
+
+def _read_tensor(file: BinaryIO, stored: StoredTensor) -> torch.Tensor:
+    file.seek(stored.offset)
+    data = bytearray(file.read(stored.length))
+    return torch.frombuffer(data, dtype=STORED_TYPES[stored.dtype]).reshape(stored.shape).float()
 
 
 def _text_encoder(folder: Path) -> Any:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,18 +40,14 @@ def export_architecture(
         WeightsMismatchError: naming the tensors that the network and the checkpoint do not share.
         UnsupportedOperatorError: naming the operation and its layer.
     """
-    from export.networks import Network, expected_tensors, load_network
+    from export.networks import Network, empty_network
 
-    expected = expected_tensors(spec.component, checkpoint.folder)
+    network = empty_network(spec.component, checkpoint.folder, precision)
+    expected = {name: tuple(tensor.shape) for name, tensor in network.network.state_dict().items()}
     compare_tensors(checkpoint.weights_path(spec.component), expected, checkpoint.tensors(spec.component))
-    network = load_network(spec.component, checkpoint.folder, precision)
-    with tempfile.TemporaryDirectory(prefix="avila-export-") as folder:
-        traced = Path(folder) / "traced.onnx"
-        _trace(network, spec, traced)
-        model = _read_onnx(traced)
-        parameters = {Network.PREFIX + name for name in checkpoint.tensors(spec.component)}
-        model = _fold_shapes(model, parameters)
-        _refer_to_weights(model, parameters, len(Network.PREFIX))
+    parameters = {Network.PREFIX + name: shape for name, shape in expected.items()}
+    model = _fold_shapes(_trace(network, spec, parameters), set(parameters))
+    _refer_to_weights(model, set(parameters), len(Network.PREFIX))
     _strip(model)
     _shorten_value_names(model)
     _describe(model, spec, checkpoint.architecture(spec.component), precision)
@@ -84,20 +79,20 @@ def _example(tensor: TensorSpec, sizes: dict[str, int], generator: torch.Generat
     return torch.randn(shape, generator=generator)
 
 
-def _trace(network: torch.nn.Module, spec: ComponentSpec, target: Path) -> None:
+def _trace(network: torch.nn.Module, spec: ComponentSpec, expected: Mapping[str, tuple[int, ...]]) -> Any:
+    """The exporter's ModelProto, its weights replaced by references to nothing before it is serialised."""
+    import onnx_ir
     import torch
 
     examples = example_inputs(spec, TRACED_ROWS)
     axes: dict[str, Any] = {tensor.name: _free_axes(spec.component, tensor) for tensor in spec.inputs}
     with _quiet(), torch.no_grad():
         try:
-            torch.onnx.export(
+            program = torch.onnx.export(
                 network,
                 tuple(examples.values()),
-                target,
                 dynamo=True,
                 optimize=False,
-                external_data=True,
                 opset_version=OPSET,
                 input_names=[tensor.name for tensor in spec.inputs],
                 output_names=[tensor.name for tensor in spec.outputs],
@@ -106,6 +101,14 @@ def _trace(network: torch.nn.Module, spec: ComponentSpec, target: Path) -> None:
             )
         except torch.onnx.OnnxExporterError as error:
             raise _explained(spec.component, error) from error
+    assert program is not None  # noqa: S101 by the exporter's contract: it was given no file to write
+    for name, value in program.model.graph.initializers.items():
+        if name in expected and value.const_value is not None:
+            stored = value.const_value
+            value.const_value = onnx_ir.ExternalTensor(
+                WEIGHTS_FILE, 0, 0, stored.dtype, shape=onnx_ir.Shape(expected[name]), name=name, base_dir=""
+            )
+    return onnx_ir.to_proto(program.model)
 
 
 def _free_axes(component: Component, tensor: TensorSpec) -> dict[int, str]:
@@ -131,12 +134,6 @@ def _explained(component: Component, error: BaseException) -> UnsupportedOperato
 def _after(text: str, marker: str) -> str:
     _, found, rest = text.partition(marker)
     return rest.strip().splitlines()[0][:200] if found and rest.strip() else ""
-
-
-def _read_onnx(path: Path) -> Any:
-    import onnx
-
-    return onnx.load(path)
 
 
 def _fold_shapes(model: Any, parameters: set[str]) -> Any:

@@ -6,7 +6,7 @@ import math
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -54,6 +54,7 @@ class ExportRequest:
 
     Attributes:
         assets: folder with `graphs/` and `serving.json`; the checkpoint's own by default.
+        replaced: weights to use instead of the checkpoint's, by network; see `Checkpoint`.
         install: whether the pipeline is put into the repository at the end.
         memory_bytes: most memory one step may take; None for what the machine has free.
     """
@@ -62,11 +63,16 @@ class ExportRequest:
     name: str
     repository: Path
     assets: Path
+    replaced: Mapping[str, Path] = field(default_factory=dict)
     target: Target = Target.CPU
     precision: Precision = Precision.FP32
     verification: Verification = Verification.NEW
     install: bool = True
     memory_bytes: int | None = None
+
+    def read_checkpoint(self) -> Checkpoint:
+        """Its configs; raises CheckpointError."""
+        return Checkpoint.read(self.checkpoint, self.assets, self.replaced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def make_plan(request: ExportRequest) -> ExportPlan:
         ExportError: when torch would be needed and is missing.
         NotEnoughMemoryError, NotEnoughSpaceError: before anything has been started.
     """
-    checkpoint = Checkpoint.read(request.checkpoint, request.assets)
+    checkpoint = request.read_checkpoint()
     state = prepare_state(request.repository)
     hashes = HashCache(state / "hashes.json")
     reports = {component: _report_path(checkpoint, state, component, request, hashes) for component in Component}

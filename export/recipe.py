@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diffusion.components import Component
-from export.checkpoint import Checkpoint
+from export.checkpoint import FOLDERS, Checkpoint
 from export.errors import RepositoryError, UnknownArchitectureError, WeightsMismatchError
 from export.graph_file import ONNX_TYPES, GraphFile
 from export.manifest import HashCache, manifest_key
@@ -108,13 +108,10 @@ def check_weights(recipe: Recipe) -> dict[Component, dict[str, StoredTensor]]:
     checkpoint = recipe.checkpoint
     expected = {component: GraphFile.read(path).parameters for component, path in recipe.graphs.items()}
     weights = {component: checkpoint.tensors(component) for component in Component}
-    for file in {checkpoint.weights_path(component) for component in Component}:
-        parameters: dict[str, tuple[int, ...]] = {}
-        for component in Component:
-            if checkpoint.weights_path(component) == file:
-                parameters |= expected[component]
-                stored = weights[component]
-        compare_tensors(file, parameters, stored)
+    for network in dict.fromkeys(FOLDERS.values()):
+        members = [component for component in Component if FOLDERS[component] == network]
+        parameters = {name: shape for component in members for name, shape in expected[component].items()}
+        compare_tensors(checkpoint.weights_path(members[0]), parameters, weights[members[0]])
     return weights
 
 

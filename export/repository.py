@@ -41,6 +41,7 @@ def install_pipeline(
     name: str,
     *,
     assets: Path | None = None,
+    replaced: Mapping[str, Path] | None = None,
     precision: Precision = Precision.FP32,
 ) -> PipelineSpec:
     """Install the checkpoint as pipeline `name`; the same content again does nothing.
@@ -50,13 +51,14 @@ def install_pipeline(
         repository: Triton's model repository; made when it is missing.
         name: of the pipeline; its components are `<name>__<component>`.
         assets: folder with `graphs/*.onnx` and `serving.json`; the checkpoint's own folder by default.
+        replaced: weights to use instead of the checkpoint's, by network; see `Checkpoint`.
         precision: what the UNet and the text encoder compute in.
 
     Raises:
         ExportError: one of its subclasses; the repository is then as it was.
     """
     check_name(name)
-    source = Checkpoint.read(checkpoint, assets)
+    source = Checkpoint.read(checkpoint, assets, replaced)
     with locked(repository):
         recipe = make_recipe(source, repository, name, precision)
         if is_installed(recipe, repository):

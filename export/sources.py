@@ -25,6 +25,32 @@ HUB_FILES = [
 ]
 
 
+def weights_to_replace(source: str, base: str | None, vae: Path | None) -> tuple[str, dict[str, Path]]:
+    """Where configs come from, and which networks' weights come from elsewhere: a single-file checkpoint, another VAE.
+
+    Raises:
+        CheckpointError: a single file without a base, or a file that is missing or pickled.
+    """
+    replaced: dict[str, Path] = {}
+    path = Path(source)
+    if path.suffix.lower() in PICKLE_SUFFIXES:
+        raise PickledCheckpointError(path)
+    if path.is_file():
+        if base is None:
+            raise CheckpointError(
+                path, "a single file holds no configs and no tokenizer; name a pipeline of its kind with --base"
+            )
+        replaced = dict.fromkeys(("unet", "vae", "text_encoder"), path.absolute())
+        source = base
+    if vae is not None:
+        if vae.suffix.lower() in PICKLE_SUFFIXES:
+            raise PickledCheckpointError(vae)
+        if not vae.is_file():
+            raise CheckpointError(vae, "no such file; a VAE is one .safetensors file")
+        replaced["vae"] = vae.absolute()
+    return source, replaced
+
+
 def local_checkpoint(source: str, repository: Path) -> Path:
     """The folder in diffusers' layout that `source` names, downloaded when it is a name at the hub.
 
@@ -34,12 +60,6 @@ def local_checkpoint(source: str, repository: Path) -> Path:
     path = Path(source)
     if path.is_dir():
         return path.absolute()
-    if path.suffix.lower() in PICKLE_SUFFIXES:
-        raise PickledCheckpointError(path)
-    if path.is_file():
-        raise CheckpointError(
-            path, "single-file checkpoints are not taken yet; save it as a folder in diffusers' layout"
-        )
     if HUB_NAME.fullmatch(source):
         return _download(source, prepare_state(repository) / "downloads")
     raise CheckpointError(source, "no such folder or file, and no name at the hub (owner/name)")

@@ -6,12 +6,12 @@ travels by its class name and attributes' text, so that the caller raises the sa
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import resource
+import signal
 import sys
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +27,8 @@ from export.precision import Precision, component_precision
 from export.repository import WEIGHTS_FILE, link
 from export.serving import pipeline_spec
 
+PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+
 
 def trace(job: dict[str, Any]) -> dict[str, Any]:
     """Export one component's architecture graph, verify it with the checkpoint's weights, and keep it when it passes.
@@ -38,7 +40,7 @@ def trace(job: dict[str, Any]) -> dict[str, Any]:
     from export.onnx_export import export_architecture
     from export.verify import verify_component
 
-    checkpoint = Checkpoint.read(Path(job["checkpoint"]), Path(job["assets"]))
+    checkpoint = Checkpoint.read(Path(job["checkpoint"]), Path(job["assets"]), _paths(job["replaced"]))
     component, work, graph = Component(job["component"]), Path(job["work"]), Path(job["graph"])
     spec = component_specs(described(checkpoint))[component]
     if job["trace"]:
@@ -47,7 +49,7 @@ def trace(job: dict[str, Any]) -> dict[str, Any]:
     else:
         (work / "graph.onnx").write_bytes(graph.read_bytes())
     model = bind_for_verification(checkpoint, component, work)
-    report = verify_component(load_network(component, checkpoint.folder), spec, model)
+    report = verify_component(lambda: load_network(component, checkpoint), spec, model)
     if job["trace"] and report.passed:
         graph.parent.mkdir(parents=True, exist_ok=True)
         (work / "graph.onnx").replace(graph)
@@ -58,9 +60,13 @@ def verify_pictures(job: dict[str, Any]) -> dict[str, Any]:
     """Compare whole pictures with diffusers' own pipeline; see `export.verify_pipeline`."""
     from export.verify_pipeline import compare_with_diffusers
 
-    return compare_with_diffusers(
-        Path(job["checkpoint"]), Path(job["repository"]), job["name"], Path(job["page"]), Precision(job["precision"])
-    )
+    checkpoint = Checkpoint.read(Path(job["checkpoint"]), None, _paths(job["replaced"]))
+    precision = Precision(job["precision"])
+    return compare_with_diffusers(checkpoint, Path(job["repository"]), job["name"], Path(job["page"]), precision)
+
+
+def _paths(texts: dict[str, str]) -> dict[str, Path]:
+    return {name: Path(text) for name, text in texts.items()}
 
 
 def plan(job: dict[str, Any]) -> dict[str, Any]:
@@ -109,18 +115,18 @@ STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 def _end_with_parent(parent: int) -> None:
-    """A killed export must not leave a step running."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
+    """A killed export must not leave a step running: the kernel kills this process with its parent (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
 
 
 def main() -> int:
     """Run the job on standard input."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     channel = os.fdopen(os.dup(1), "w")  # libraries print on standard output
     os.dup2(2, 1)
     job = json.load(sys.stdin)
+    _end_with_parent(job["parent"])
     if job.get("memory_bytes"):
         resource.setrlimit(resource.RLIMIT_DATA, (job["memory_bytes"], job["memory_bytes"]))
     result: dict[str, Any]

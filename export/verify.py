@@ -6,7 +6,7 @@ Every check runs before the first finding is raised, so that one report shows al
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,10 +77,11 @@ class ComponentReport:
         }
 
 
-def verify_component(network: torch.nn.Module, spec: ComponentSpec, model: Path) -> ComponentReport:
-    """Compare the installed or staged graph at `model` with `network`, its original in float32.
+def verify_component(load: Callable[[], torch.nn.Module], spec: ComponentSpec, model: Path) -> ComponentReport:
+    """Compare the installed or staged graph at `model` with its original in float32, which `load` gives.
 
-    The report's findings are of the classes of `export.errors`, one per kind of difference.
+    PyTorch answers every case first and is then let go, so that only one of the two is in memory. The report's findings
+    are of the classes of `export.errors`, one per kind of difference.
     """
     graph = GraphFile.read(model)
     precision = Precision(graph.properties.get("precision", Precision.FP32))
@@ -95,10 +96,11 @@ def verify_component(network: torch.nn.Module, spec: ComponentSpec, model: Path)
         report.findings.append(error)
     if any(isinstance(finding, NamesDifferError) for finding in report.findings):
         return report  # nothing can be fed to it
+    cases = list(verification_sizes(spec))
+    expected = reference_outputs(load, spec, [sizes for _, sizes in cases])
     session = open_session(model)
-    for name, sizes in verification_sizes(spec):
-        inputs = example_arrays(spec, sizes)
-        _compare(report, spec, name, sizes, (reference_outputs(network, spec, inputs), _run(session, spec, inputs)))
+    for (name, sizes), right in zip(cases, expected, strict=True):
+        _compare(report, spec, name, sizes, (right, _run(session, spec, example_arrays(spec, sizes))))
     _compare_rows(report, spec, session)
     return report
 
@@ -134,14 +136,21 @@ def example_arrays(spec: ComponentSpec, sizes: Mapping[str, int], seed: int = 0)
     return arrays
 
 
-def reference_outputs(network: torch.nn.Module, spec: ComponentSpec, inputs: Mapping[str, Tensor]) -> Arrays:
-    """What PyTorch makes of `inputs`, by output name."""
+def reference_outputs(
+    load: Callable[[], torch.nn.Module], spec: ComponentSpec, cases: Sequence[Mapping[str, int]]
+) -> list[Arrays]:
+    """What PyTorch makes of the example inputs of each case, by output name."""
     import torch
 
-    with torch.inference_mode():
-        results = network(*(torch.from_numpy(inputs[tensor.name]) for tensor in spec.inputs))
-    results = results if isinstance(results, tuple) else (results,)
-    return {tensor.name: result.float().numpy() for tensor, result in zip(spec.outputs, results, strict=True)}
+    network, outputs = load(), list[Arrays]()
+    for sizes in cases:
+        inputs = example_arrays(spec, sizes)
+        with torch.inference_mode():
+            results = network(*(torch.from_numpy(inputs[tensor.name]) for tensor in spec.inputs))
+        results = results if isinstance(results, tuple) else (results,)
+        named = zip(spec.outputs, results, strict=True)
+        outputs.append({tensor.name: result.float().numpy() for tensor, result in named})
+    return outputs
 
 
 def open_session(model: Path) -> Any:

@@ -25,6 +25,7 @@ from diffusion.errors import ComponentFailedError
 from diffusion.events import Event, Failed, ImageDone, Pixels, is_terminal
 from diffusion.pipeline import PipelineSpec, component_specs
 from diffusion.solvers.registry import SOLVERS
+from export.checkpoint import Checkpoint
 from export.precision import Precision
 
 MAX_DIFFERENCE = 2  # of 255 grey levels: float32 sums in another order, amplified by the steps, then rounded
@@ -92,12 +93,12 @@ class SessionRunner:
 
 
 def compare_with_diffusers(
-    checkpoint: Path, repository: Path, name: str, page: Path, precision: Precision = Precision.FP32
+    checkpoint: Checkpoint, repository: Path, name: str, page: Path, precision: Precision = Precision.FP32
 ) -> dict[str, Any]:
     """Generate every case both ways, write the page, and return the figures.
 
     Args:
-        checkpoint: the pipeline in diffusers' layout.
+        checkpoint: the pipeline.
         repository: a model repository in which it is installed as `name`.
         page: HTML file to write.
         precision: what the installed pipeline computes in.
@@ -107,8 +108,8 @@ def compare_with_diffusers(
     is_large = weights.stat().st_size > LARGE_BYTES
     steps = LARGE_STEPS if is_large else STEPS
     size = spec.limits.min_size if is_large else spec.defaults.height
+    theirs = generate_with_diffusers(spec, checkpoint, steps, size)  # first: it is let go before ours is loaded
     ours = generate(spec, repository, steps, size)
-    theirs = generate_with_diffusers(spec, checkpoint, steps, size)
     results, rows = [], []
     for case, mine, right in zip(CASES, ours, theirs, strict=True):
         difference = np.abs(mine.astype(np.int16) - right.astype(np.int16))
@@ -167,16 +168,23 @@ def generate(spec: PipelineSpec, repository: Path, steps: int, size: int) -> lis
     return [pictures[str(index)] for index in range(len(CASES))]
 
 
-def generate_with_diffusers(spec: PipelineSpec, checkpoint: Path, steps: int, size: int) -> list[Pixels]:
+def generate_with_diffusers(spec: PipelineSpec, checkpoint: Checkpoint, steps: int, size: int) -> list[Pixels]:
     """Every case by diffusers' StableDiffusionPipeline, one at a time, in float32."""
     import diffusers
     import torch
+
+    from export.networks import replaced_networks
 
     untyped: Any = diffusers
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pipeline = untyped.StableDiffusionPipeline.from_pretrained(
-            checkpoint, torch_dtype=torch.float32, local_files_only=True, use_safetensors=True, safety_checker=None
+            checkpoint.folder,
+            torch_dtype=torch.float32,
+            local_files_only=True,
+            use_safetensors=True,
+            safety_checker=None,
+            **replaced_networks(checkpoint),
         )
         pipeline.set_progress_bar_config(disable=True)
         trained_with = dict(pipeline.scheduler.config)  # a scheduler made from another one would keep its options

@@ -39,6 +39,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--precision", default="fp32", choices=["fp32", "fp16"], help="the UNet computes in")
     parser.add_argument("--repository", type=Path, help="model repository (default: AVILA_MODEL_REPOSITORY)")
     parser.add_argument("--assets", type=Path, help="folder with graphs/ and serving.json (default: the checkpoint's)")
+    parser.add_argument(
+        "--base", help="pipeline (folder or owner/name) with the configs and tokenizer of a single file"
+    )
+    parser.add_argument("--vae", type=Path, help="a .safetensors file with another VAE")
     parser.add_argument("--verify", default="new", choices=["new", "all"], help="components to compare with PyTorch")
     parser.add_argument("--memory-limit", type=_gigabytes, metavar="GB", help="most memory of one step")
     parser.add_argument("--no-install", dest="install", action="store_false", help="only export and verify")
@@ -97,13 +101,14 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
     from export.errors import ExportError
     from export.plan import ExportRequest, Verification, make_plan
     from export.precision import Precision
-    from export.sources import local_checkpoint
+    from export.sources import local_checkpoint, weights_to_replace
     from export.tensorrt import load_library
     from export.triton_config import Target
 
     if not args.name:
         raise ExportError("--name is missing: the name under which the pipeline will be served")
-    checkpoint = local_checkpoint(args.checkpoint, repository)
+    source, replaced = weights_to_replace(args.checkpoint, args.base, args.vae)
+    checkpoint = local_checkpoint(source, repository)
     settings = _plan_settings(args)
     if settings:
         load_library(settings.library)  # missing: said before minutes of work
@@ -112,6 +117,7 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
         name=args.name,
         repository=repository,
         assets=args.assets or checkpoint,
+        replaced=replaced,
         target=Target(args.target),
         precision=Precision(args.precision),
         verification=Verification(args.verify),

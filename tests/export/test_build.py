@@ -111,6 +111,7 @@ def test_a_step_out_of_memory_says_so(tiny: Path, tmp_path: Path) -> None:
         "trace": False,
         "checkpoint": str(tiny),
         "assets": str(tiny),
+        "replaced": {},
         "component": "unet",
         "precision": "fp32",
         "graph": str(tiny / "graphs" / "unet.onnx"),
@@ -129,7 +130,7 @@ def test_an_error_of_the_step_comes_back_as_its_own_class(tmp_path: Path) -> Non
     from export.errors import CheckpointError
 
     with pytest.raises(CheckpointError, match="no such folder"):
-        run_job({"step": "trace", "checkpoint": str(tmp_path / "none"), "assets": "/"}, "trace", None)
+        run_job({"step": "trace", "checkpoint": str(tmp_path / "none"), "assets": "/", "replaced": {}}, "trace", None)
 
 
 def test_kill_9_stops_the_step_and_installs_nothing(tiny: Path, tmp_path: Path) -> None:
@@ -155,12 +156,20 @@ def test_kill_9_stops_the_step_and_installs_nothing(tiny: Path, tmp_path: Path) 
     process.wait()
     process.stdout.close()
     deadline = time.monotonic() + 20
-    while Path(f"/proc/{children[0]}").exists():
+    while is_running(children[0]):
         assert time.monotonic() < deadline, "the step outlived the export"
         time.sleep(0.1)
     assert list(repository.iterdir()) == []
     with build._work_folder(state_folder(repository)) as work:
         assert list(work.parent.iterdir()) == [work], "the killed export's work is cleared away by the next one"
+
+
+def is_running(pid: int) -> bool:
+    """Neither gone nor a zombie that the container's init has not fetched yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def step_processes(parent: int) -> list[int]:

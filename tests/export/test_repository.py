@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tritonclient.grpc import model_config_pb2
 from diffusion.components import Component
 from diffusion.pipeline import PipelineSpec, component_specs
 from export import recipe as recipe_module
+from export.checkpoint import Checkpoint
 from export.errors import (
     AxesDifferError,
     CheckpointError,
@@ -63,7 +65,7 @@ class TestInstall:
         assert pipeline == PipelineSpec.load(repository / "tiny" / "1" / "pipeline.json")
         for component, spec in component_specs(pipeline).items():
             model = repository / f"tiny__{component}" / "1" / "model.onnx"
-            verify_component(load_network(component, tiny), spec, model).raise_first()
+            verify_component(partial(load_network, component, Checkpoint.read(tiny)), spec, model).raise_first()
 
     def test_the_weights_are_the_checkpoint_s_own_file(self, tiny: Path, repository: Path) -> None:
         install_pipeline(tiny, repository, "tiny")
@@ -111,7 +113,7 @@ class TestInstall:
         assert other.latent.rgb != first.latent.rgb
         spec = component_specs(other)[Component.UNET]
         model = repository / "tiny__unet" / "1" / "model.onnx"
-        verify_component(load_network(Component.UNET, second), spec, model).raise_first()
+        verify_component(partial(load_network, Component.UNET, Checkpoint.read(second)), spec, model).raise_first()
 
     def test_torch_and_onnx_are_not_needed(self, tiny: Path, repository: Path) -> None:
         script = """

@@ -42,7 +42,7 @@ def bind(checkpoint: Checkpoint, component: Component, folder: Path) -> Path:
 def network(folder: Path, component: Component) -> Any:
     from export.networks import load_network
 
-    return load_network(component, folder)
+    return lambda: load_network(component, Checkpoint(folder, folder, {}))
 
 
 def spec(tiny: Path, component: Component = Component.VAE_DECODER) -> ComponentSpec:
