@@ -20,7 +20,7 @@ from export.repository import install_pipeline
 from gateway.backend.onnx_runner import OnnxRunner
 
 PROMPTS = ("red", "a red thing, of many words and \N{SNOWMAN}", "")
-SAMPLERS = {
+SAMPLERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "euler": ("EulerDiscreteScheduler", "default", {}),
     "euler_a": ("EulerAncestralDiscreteScheduler", "default", {}),
     "ddim": ("DDIMScheduler", "default", {}),
