@@ -9,11 +9,13 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway import error_handlers
+from gateway.accounts import endpoints as accounts
 from gateway.backend.base import Backend
 from gateway.composition import State, serving
 from gateway.error_handlers import render
 from gateway.files import endpoints as files
 from gateway.jobs import endpoints as jobs
+from gateway.keys import endpoints as keys
 from gateway.kit.shutdown import Shutdown
 from gateway.limits.body import BodyLimitMiddleware
 from gateway.observability import endpoints as observability
@@ -28,9 +30,21 @@ from gateway.openai.images import endpoints as openai_images
 from gateway.openai.models import endpoints as openai_models
 from gateway.progress import endpoints as progress
 from gateway.settings import Settings
+from gateway.users import endpoints as users
 
-ROUTERS = (observability, openai_models, openai_images, jobs, progress, files)
-PUBLIC_ROUTES = frozenset({"/health", "/readyz"})
+ROUTERS = (observability, openai_models, openai_images, jobs, progress, files, accounts, users, keys)
+PUBLIC_ROUTES = frozenset(
+    {
+        "/health",
+        "/readyz",
+        "/v1/auth/methods",
+        "/v1/auth/setup",
+        "/v1/auth/register",
+        "/v1/auth/sign-in",
+        "/v1/auth/refresh",
+        "/v1/auth/reset-password",
+    }
+)
 """What needs no key. `/metrics` and `/files` have rules of their own; a test holds every route to one of them."""
 
 

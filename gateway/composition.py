@@ -6,10 +6,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypedDict
 
+from gateway.accounts.service import AccountService
 from gateway.auth.service import KeyService
+from gateway.auth.sessions import SessionService
 from gateway.auth.signing import Signer, master_secret
+from gateway.auth.tokens import AccessTokens
 from gateway.backend.base import Backend
 from gateway.files.service import FileService
 from gateway.jobs.hub import Hub
@@ -18,6 +22,7 @@ from gateway.jobs.wakeups.base import Message, Wakeups
 from gateway.jobs.wakeups.inprocess import InProcessWakeups
 from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.shutdown import Shutdown
+from gateway.limits.rates import RateLimiter
 from gateway.models.service import Catalogue
 from gateway.observability.metrics import Metrics
 from gateway.observability.readiness import Readiness
@@ -38,6 +43,9 @@ class State(TypedDict):
     database: Database
     images: ImageStore
     keys: KeyService
+    sessions: SessionService
+    accounts: AccountService
+    limiter: RateLimiter
     files: FileService
     jobs: JobService
     backend: Backend
@@ -109,6 +117,12 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
         worker = ground.worker() if settings.worker == "embedded" else None
         await stack.enter_async_context(working(ground, worker, shutdown, [jobs.hear]))
         secret = settings.secret_key.get_secret_value() if settings.secret_key else await master_secret(database)
+        tokens = AccessTokens(Signer(secret, "sessions").key, settings.access_lifetime_s)
+        sessions = SessionService(database, tokens, clock, timedelta(seconds=settings.session_lifetime_s))
+        limiter = RateLimiter(clock, settings.redis_url.get_secret_value() if settings.redis_url else None)
+        accounts = AccountService(database, sessions, limiter, clock, settings.registration)
+        if settings.admin_email and settings.admin_password:
+            await accounts.add_administrator(settings.admin_email, settings.admin_password.get_secret_value())
         yield State(
             settings=settings,
             clock=clock,
@@ -116,6 +130,9 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
             database=database,
             images=ground.images,
             keys=keys,
+            sessions=sessions,
+            accounts=accounts,
+            limiter=limiter,
             files=FileService(database, ground.images, Signer(secret, "files"), clock, settings.link_lifetime_s),
             jobs=jobs,
             backend=backend,

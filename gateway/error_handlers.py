@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ from gateway.storage.images import StorageError
 
 OPENAI_PATHS = ("/v1/images", "/v1/models")
 MAX_SHOWN_CHARS = 80
+_SECRET = re.compile("password|token|secret|signature|key", re.IGNORECASE)  # fields whose value no error repeats
 log = structlog.stdlib.get_logger("gateway.errors")
 
 
@@ -67,7 +69,7 @@ def _from_validation(error: RequestValidationError) -> GatewayError:
     if not path:
         return errors.InvalidRequestError("The body must be a JSON object, sent as application/json")
     message = f"{'.'.join(path)}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
-    if detail["type"] != "missing":
+    if detail["type"] != "missing" and not _SECRET.search(path[-1]):
         given = repr(detail["input"])
         message += f"; {given if len(given) <= MAX_SHOWN_CHARS else given[:MAX_SHOWN_CHARS] + '…'} was given"
     return errors.InvalidRequestError(message, field=path[0])

@@ -77,6 +77,16 @@ class Settings(BaseSettings):
         None, pattern=r"^https?://[^/?#]+$", description="address of the service as its users see it, for links"
     )
     link_lifetime_s: int = Field(3600, ge=60, le=30 * 86_400, description="seconds a link to an image works")
+    redis_url: SecretStr | None = Field(
+        None, description="redis://…, where several gateways count rate limits together; without it each for itself"
+    )
+    session_lifetime_s: int = Field(30 * 86_400, ge=300, description="seconds after its last use that a sign-in lasts")
+    access_lifetime_s: int = Field(86_400, ge=60, le=7 * 86_400, description="seconds that an access token is valid")
+    registration: Literal["closed", "invitation", "approval", "open"] = Field(
+        "closed", description="how people get an account without an administrator"
+    )
+    admin_email: str | None = Field(None, max_length=254, description="first administrator, made at the first start")
+    admin_password: SecretStr | None = Field(None, min_length=10, description="his password")
     worker: Literal["embedded", "none"] = Field("embedded", description="whether the gateway runs jobs itself")
     worker_concurrency: int = Field(32, ge=1, le=1024, description="jobs that one worker runs at once")
     lease_s: float = Field(10.0, ge=0.5, le=600, description="seconds after which a silent worker's job is taken over")

@@ -1,30 +1,36 @@
-"""The permission in the signature: `subject: Caller` on an endpoint means that a valid key is needed."""
+"""The permission in the signature: `caller: Maker` on an endpoint says who may use it, and a test reads it there."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from typing import Annotated, cast
+from urllib.parse import urlsplit
 
 import structlog
-from fastapi import Depends, Request
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from gateway.auth.service import REFUSED, KeyService, Subject
-from gateway.errors import AuthenticationError
+from gateway.auth.service import REFUSED, KeyService
+from gateway.auth.sessions import SessionService
+from gateway.auth.subject import Role, Scope, Subject
+from gateway.errors import AuthenticationError, PermissionDeniedError
 
-MAX_HEADER_CHARS = 1024
+MAX_HEADER_CHARS = 2048
+SESSION_COOKIE = "avila_session"
+JWT_DOTS = 2  # no key holds a dot
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def presented_key(request: HTTPConnection) -> str:
-    """The key of a request: Bearer, `x-api-key`, `api-key` (Azure's name), or the password of Basic.
+def presented_credential(connection: HTTPConnection) -> str:
+    """The key or token of a request: Bearer, `x-api-key`, `api-key` (Azure's name), or the password of Basic.
 
     An empty `Authorization` header, as some clients send it, counts as none.
     """
     for header in ("x-api-key", "api-key"):
-        if value := request.headers.get(header, "").strip():
+        if value := connection.headers.get(header, "").strip():
             return value[:MAX_HEADER_CHARS]
-    scheme, _, value = request.headers.get("authorization", "")[:MAX_HEADER_CHARS].strip().partition(" ")
+    scheme, _, value = connection.headers.get("authorization", "")[:MAX_HEADER_CHARS].strip().partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()
     if scheme.lower() == "basic":
@@ -32,23 +38,63 @@ def presented_key(request: HTTPConnection) -> str:
     return ""
 
 
-async def authenticate(request: Request) -> Subject:
-    """Who is asking; raises AuthenticationError when that is not known."""
-    return await authenticate_connection(request)
+async def authenticate(connection: HTTPConnection) -> Subject:
+    """Who is asking, by a key, an access token, or the page's cookie; the same for requests and WebSockets.
 
-
-async def authenticate_connection(connection: HTTPConnection) -> Subject:
-    """The same for a request or a WebSocket."""
-    key = presented_key(connection)
-    if not key:
+    Raises:
+        AuthenticationError: that is not known.
+        PermissionDeniedError: the key may not be used from there, or another site's page sent the cookie.
+    """
+    credential, state = presented_credential(connection), connection.state
+    if credential.count(".") == JWT_DOTS:
+        subject = await cast(SessionService, state.sessions).authenticate(credential)
+    elif credential:
+        address = None if connection.client is None else connection.client.host
+        subject = await cast(KeyService, state.keys).authenticate(credential, address)
+    elif cookie := connection.cookies.get(SESSION_COOKIE):
+        check_same_origin(connection)
+        subject = await cast(SessionService, state.sessions).authenticate(cookie)
+    else:
         raise AuthenticationError(REFUSED)
-    subject = await cast(KeyService, connection.state.keys).authenticate(key)
-    structlog.contextvars.bind_contextvars(key_id=subject.key_id)
+    structlog.contextvars.bind_contextvars(owner=subject.owner, key_id=subject.key_id)
     return subject
 
 
-Caller = Annotated[Subject, Depends(authenticate)]
-SocketCaller = Annotated[Subject, Depends(authenticate_connection)]
+def check_same_origin(connection: HTTPConnection) -> None:
+    """Refuse what another site's page made the browser send, beyond what SameSite cookies prevent already.
+
+    Raises:
+        PermissionDeniedError: so it is.
+    """
+    method = connection.scope.get("method", "GET")
+    if method in SAFE_METHODS and connection.scope["type"] == "http":
+        return
+    site = connection.headers.get("sec-fetch-site")
+    origin = connection.headers.get("origin")
+    is_ours = origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+    if site not in (None, "same-origin", "none") or not is_ours:
+        raise PermissionDeniedError("Another site's page may not do this with your session")
+
+
+class Permission:
+    """A dependency that lets callers of at least `role` pass, whose key has `scope`."""
+
+    def __init__(self, role: Role, scope: Scope) -> None:
+        self.role = role
+        self.scope = scope
+
+    async def __call__(self, connection: HTTPConnection) -> Subject:
+        """Who is asking. Raises AuthenticationError or PermissionDeniedError."""
+        subject = await authenticate(connection)
+        if not subject.may(self.role, self.scope):
+            wanted = f"the role {self.role} and, for a key, the scope {self.scope}"
+            raise PermissionDeniedError(f"You may not do this: it needs {wanted}")
+        return subject
+
+
+Viewer = Annotated[Subject, Depends(Permission(Role.VIEWER, Scope.READ))]
+Maker = Annotated[Subject, Depends(Permission(Role.USER, Scope.GENERATE))]
+Admin = Annotated[Subject, Depends(Permission(Role.ADMIN, Scope.ADMIN))]
 
 
 def _password(encoded: str) -> str:

@@ -1,4 +1,4 @@
-"""The keys' rows."""
+"""The rows of secrets, keys and sessions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.storage.tables import ApiKey, SecretRow
+from gateway.storage.tables import ApiKey, SecretRow, SessionRow, UserRow
 
 
 class SecretRepository:
@@ -36,18 +36,26 @@ class KeyRepository:
         """Insert at the end of the transaction."""
         self._session.add(key)
 
-    async def by_prefix(self, prefix: str) -> ApiKey | None:
-        """The key with this public part."""
-        return (await self._session.scalars(select(ApiKey).where(ApiKey.prefix == prefix))).one_or_none()
+    async def by_prefix(self, prefix: str) -> tuple[ApiKey, UserRow | None] | None:
+        """The key with this public part, and whose it is."""
+        statement = select(ApiKey, UserRow).outerjoin(UserRow, ApiKey.user_id == UserRow.id)
+        row = (await self._session.execute(statement.where(ApiKey.prefix == prefix))).one_or_none()
+        return None if row is None else (row[0], row[1])
 
-    async def named(self, reference: str) -> Sequence[ApiKey]:
-        """Keys that are not revoked and whose id, prefix or name is `reference`."""
+    async def named(self, reference: str, user_id: str | None = None) -> Sequence[ApiKey]:
+        """Keys that are not revoked and whose id, prefix or name is `reference`; of one user if given."""
         which = or_(ApiKey.id == reference, ApiKey.prefix == reference, ApiKey.name == reference)
-        return (await self._session.scalars(select(ApiKey).where(which, ApiKey.revoked_at.is_(None)))).all()
+        statement = select(ApiKey).where(which, ApiKey.revoked_at.is_(None))
+        if user_id is not None:
+            statement = statement.where(ApiKey.user_id == user_id)
+        return (await self._session.scalars(statement)).all()
 
-    async def all(self) -> Sequence[ApiKey]:
-        """Every key, oldest first."""
-        return (await self._session.scalars(select(ApiKey).order_by(ApiKey.id))).all()
+    async def all(self, user_id: str | None = None) -> Sequence[ApiKey]:
+        """Every key, oldest first; of one user if given."""
+        statement = select(ApiKey).order_by(ApiKey.id)
+        if user_id is not None:
+            statement = statement.where(ApiKey.user_id == user_id)
+        return (await self._session.scalars(statement)).all()
 
     async def revoke(self, key_id: str, at: datetime) -> None:
         """End a key; a second time changes nothing."""
@@ -59,3 +67,49 @@ class KeyRepository:
         """Record when keys were used last, by id."""
         for key_id, at in used.items():
             await self._session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=at))
+
+
+class SessionRepository:
+    """All SQL about sessions."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, row: SessionRow) -> None:
+        """Insert at the end of the transaction."""
+        self._session.add(row)
+
+    async def get(self, session_id: str) -> tuple[SessionRow, UserRow] | None:
+        """A session and its user."""
+        statement = select(SessionRow, UserRow).join(UserRow, SessionRow.user_id == UserRow.id)
+        row = (await self._session.execute(statement.where(SessionRow.id == session_id))).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def by_refresh(self, token_hash: str) -> tuple[SessionRow, UserRow] | None:
+        """The session whose refresh token this is, or was before its last use; locked until the transaction ends."""
+        statement = (
+            select(SessionRow, UserRow)
+            .join(UserRow, SessionRow.user_id == UserRow.id)
+            .where(or_(SessionRow.refresh_hash == token_hash, SessionRow.previous_hash == token_hash))
+            .with_for_update(of=SessionRow)
+        )
+        row = (await self._session.execute(statement)).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def of_user(self, user_id: str, now: datetime) -> Sequence[SessionRow]:
+        """A user's open sessions, youngest first."""
+        statement = (
+            select(SessionRow)
+            .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None), SessionRow.expires_at > now)
+            .order_by(SessionRow.id.desc())
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def revoke(self, user_id: str, at: datetime, session_id: str | None = None, keep: str | None = None) -> None:
+        """End one session of a user, or all of them but `keep`."""
+        statement = update(SessionRow).where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
+        if session_id is not None:
+            statement = statement.where(SessionRow.id == session_id)
+        if keep is not None:
+            statement = statement.where(SessionRow.id != keep)
+        await self._session.execute(statement.values(revoked_at=at), execution_options={"synchronize_session": False})

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from diffusion.admission import make_request
 from diffusion.pipeline import PipelineSpec
-from gateway.auth.dependencies import Caller
-from gateway.auth.service import Subject
+from gateway.auth.dependencies import Maker, Viewer
+from gateway.auth.subject import Subject
 from gateway.errors import InvalidRequestError
 from gateway.jobs.dependencies import CallerWishes, JobDesk, hash_of_body
 from gateway.jobs.records import Order
@@ -27,7 +27,7 @@ MAX_PAGE = 100
 
 @router.post("", status_code=201, responses={200: {"model": Job, "description": "The same job, made before"}})
 async def create_job(
-    body: JobBody, request: Request, response: Response, caller: Caller, desk: JobDesk, wishes: CallerWishes
+    body: JobBody, request: Request, response: Response, caller: Maker, desk: JobDesk, wishes: CallerWishes
 ) -> Job:
     """Accept a job. It is stored before this answers, and it runs on whatever becomes of the caller."""
     row, is_new = await desk.jobs.accept(_order(body, desk.models.resolve(body.model), caller, wishes.idempotency_key))
@@ -43,7 +43,7 @@ async def create_job(
 
 @router.get("")
 async def list_jobs(
-    caller: Caller,
+    caller: Viewer,
     desk: JobDesk,
     status: Annotated[list[JobStatus] | None, Query(max_length=6)] = None,
     cursor: Annotated[str | None, Query(max_length=40)] = None,
@@ -54,19 +54,19 @@ async def list_jobs(
 
 
 @router.get("/{job_id}")
-async def get_job(job_id: str, caller: Caller, desk: JobDesk) -> Job:
+async def get_job(job_id: str, caller: Viewer, desk: JobDesk) -> Job:
     """One job."""
     return await desk.show(job_id, caller.owner)
 
 
 @router.post("/{job_id}/cancel")
-async def cancel_job(job_id: str, caller: Caller, desk: JobDesk) -> Job:
+async def cancel_job(job_id: str, caller: Maker, desk: JobDesk) -> Job:
     """Withdraw a job: at once while it waits, at the next step while it runs."""
     return Job.of(await desk.jobs.cancel(job_id, caller.owner), desk.link)
 
 
 @router.post("/{job_id}/retry", status_code=201)
-async def retry_job(job_id: str, caller: Caller, desk: JobDesk) -> Job:
+async def retry_job(job_id: str, caller: Maker, desk: JobDesk) -> Job:
     """A new job with the same input."""
     old = (await desk.jobs.get(job_id, caller.owner)).row
     if not JobStatus(old.status).is_terminal:
@@ -77,7 +77,7 @@ async def retry_job(job_id: str, caller: Caller, desk: JobDesk) -> Job:
 
 
 @router.delete("/{job_id}", status_code=204)
-async def delete_job(job_id: str, caller: Caller, desk: JobDesk) -> None:
+async def delete_job(job_id: str, caller: Maker, desk: JobDesk) -> None:
     """Remove an ended job and its pictures."""
     await desk.jobs.delete(job_id, caller.owner)
 

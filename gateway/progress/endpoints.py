@@ -11,8 +11,8 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Header, Query, Request, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from gateway.auth.dependencies import Caller, SocketCaller
-from gateway.auth.service import Subject
+from gateway.auth.dependencies import Viewer
+from gateway.auth.subject import Subject
 from gateway.files.service import FileService, LinkMaker
 from gateway.jobs.dependencies import JobDesk
 from gateway.jobs.records import JobEvent
@@ -36,7 +36,7 @@ def _resume_point(
 
 @router.get("/v1/jobs/{job_id}/events", response_class=EventStream)
 async def job_events(
-    job_id: str, request: Request, caller: Caller, desk: JobDesk, after: Annotated[int, Depends(_resume_point)]
+    job_id: str, request: Request, caller: Viewer, desk: JobDesk, after: Annotated[int, Depends(_resume_point)]
 ) -> EventStream:
     """What happens to a job, until it ends. After a lost connection `Last-Event-ID` (or `after`) goes on from there."""
     await desk.jobs.get(job_id, caller.owner)
@@ -46,7 +46,7 @@ async def job_events(
 
 
 @router.websocket("/v1/events")
-async def all_events(socket: WebSocket, caller: SocketCaller) -> None:
+async def all_events(socket: WebSocket, caller: Viewer) -> None:
     """What happens to all of the caller's jobs, from now on."""
     await socket.accept()
     state = socket.state

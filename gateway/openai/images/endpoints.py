@@ -8,8 +8,8 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from gateway.auth.dependencies import Caller
-from gateway.auth.service import Subject
+from gateway.auth.dependencies import Maker
+from gateway.auth.subject import Subject
 from gateway.errors import UnavailableError
 from gateway.jobs.dependencies import CallerWishes, Wishes, hash_of_body
 from gateway.jobs.records import JobEvent, Order
@@ -91,7 +91,7 @@ class Studio:
 
 @router.post("/v1/images/generations", response_model=ImagesAnswer)
 async def generate(
-    body: GenerationBody, request: Request, caller: Caller, models: Models, studio: Annotated[Studio, Depends()]
+    body: GenerationBody, request: Request, caller: Maker, models: Models, studio: Annotated[Studio, Depends()]
 ) -> Response:
     """Make pictures of a prompt. A caller who disconnects cancels the job, unless he sent `store: true`."""
     generation = to_generation(body, models.resolve(body.model), owner=caller.owner)

@@ -1,7 +1,18 @@
 """Every table, said once. Alembic's migrations lead here step by step; a test compares the two."""
 
-from gateway.storage.tables.auth import ApiKey, SecretRow
+from gateway.storage.tables.auth import ApiKey, OneTimeTokenRow, SecretRow, SessionRow, UserRow
 from gateway.storage.tables.base import Base
 from gateway.storage.tables.jobs import ImageRow, JobEventRow, JobRow, QueueStateRow
 
-__all__ = ["ApiKey", "Base", "ImageRow", "JobEventRow", "JobRow", "QueueStateRow", "SecretRow"]
+__all__ = [
+    "ApiKey",
+    "Base",
+    "ImageRow",
+    "JobEventRow",
+    "JobRow",
+    "OneTimeTokenRow",
+    "QueueStateRow",
+    "SecretRow",
+    "SessionRow",
+    "UserRow",
+]

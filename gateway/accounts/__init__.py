@@ -1,0 +1,1 @@
+"""People: set-up, registration, sign-in, passwords, roles."""
