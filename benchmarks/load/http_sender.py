@@ -13,12 +13,12 @@ from benchmarks.load.scenario import Scenario
 from benchmarks.load.schedule import Request
 from benchmarks.load.target import FailedError, RejectedError
 
-KEYS = "AVILA_BENCH_KEYS"
+KEYS = "BENCH_API_KEYS"
 REJECTIONS = (429, 503)
 
 
 class HttpSender:
-    """One connection pool. Users share the keys of AVILA_BENCH_KEYS, separated by commas, in turn."""
+    """One connection pool. Users share the keys of BENCH_API_KEYS, separated by commas, in turn."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._target = scenario.target

@@ -17,11 +17,11 @@ import pytest
 from benchmarks.load.__main__ import main
 from benchmarks.load.http_sender import KEYS
 from benchmarks.machine import ROOT
-from benchmarks.triton_server import free_ports, triton_server
+from benchmarks.triton_server import free_ports
 from gateway.auth.service import KeyService
 from gateway.kit.clock import SystemClock
 from gateway.storage.database import Database, sqlite_url
-from tests.fakes.toy_repository import write_toy_repository
+from tests.e2e.running import Triton
 
 MAX_QUEUE = 4
 ASK = "[ask]\nsteps = [4]\n"
@@ -38,21 +38,14 @@ async def make_key(data: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("load")
-    write_toy_repository(folder / "models", hidden=32)
-    return folder / "models"
-
-
-@pytest.fixture(scope="module")
-def gateway(models: Path) -> Iterator[tuple[str, str]]:
+def gateway(toy_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Address and key of a gateway in a process of its own."""
-    data, (port,) = models.parent / "data", free_ports(1)
+    data, (port,) = tmp_path_factory.mktemp("gateway") / "data", free_ports(1)
     key = asyncio.run(make_key(data))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AVILA_")}
     settings = {
         "AVILA_BACKEND": "inprocess",
-        "AVILA_MODEL_REPOSITORY": str(models),
+        "AVILA_MODEL_REPOSITORY": str(toy_repository),
         "AVILA_DATA_DIR": str(data),
         "AVILA_PORT": str(port),
         "AVILA_MAX_QUEUE": str(MAX_QUEUE),
@@ -76,12 +69,6 @@ def is_up(url: str) -> bool:
         return httpx.get(url, timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-@pytest.fixture(scope="module")
-def triton(models: Path) -> Iterator[str]:
-    with triton_server(models) as server:
-        yield server.grpc_url
 
 
 def run(folder: Path, kind: str, url: str, phases: str, ask: str = ASK) -> tuple[int, dict]:
@@ -140,24 +127,30 @@ class TestOverHttp:
 
 @pytest.mark.triton
 class TestOverGrpc:
-    def test_every_request_gets_its_picture(self, triton: str, tmp_path: Path):
-        status, data = run(tmp_path, "grpc", triton, STEADY + CLOSED)
+    def test_every_request_gets_its_picture(self, triton: Triton, tmp_path: Path):
+        status, data = run(tmp_path, "grpc", triton.url, STEADY + CLOSED)
         assert status == 0
         assert data["outcomes"]["done"] > 10
         assert data["outcomes"]["failed"] == 0, data["reasons"]
         assert 0 < data["first_event"]["p50_ms"] < data["latency"]["p50_ms"]
 
-    def test_who_gives_up_frees_the_engine(self, triton: str, tmp_path: Path):
+    def test_a_full_queue_is_a_rejection_and_not_a_failure(self, triton: Triton, tmp_path: Path):
+        _, data = run(tmp_path, "grpc", triton.url, FLOOD)
+        assert data["outcomes"]["rejected"] > 0
+        assert data["outcomes"]["failed"] == 0, data["reasons"]
+        assert set(data["reasons"]) == {"queue_full"}
+
+    def test_who_gives_up_frees_the_engine(self, triton: Triton, tmp_path: Path):
         ask = "[ask]\nsteps = [150]\ncancel_share = 1.0\ncancel_after_s = 0.05\n"
-        _, data = run(tmp_path, "grpc", triton, '[[phase]]\nkind = "burst"\ncount = 5\nduration_s = 0.3\n', ask)
+        _, data = run(tmp_path, "grpc", triton.url, '[[phase]]\nkind = "burst"\ncount = 5\nduration_s = 0.3\n', ask)
         assert data["outcomes"]["cancelled"] == 5
-        status, data = run(tmp_path, "grpc", triton, CLOSED)
+        status, data = run(tmp_path, "grpc", triton.url, CLOSED)
         assert status == 0
         assert data["outcomes"]["failed"] == 0
 
-    def test_an_unknown_model_is_a_failure_with_its_reason(self, triton: str, tmp_path: Path):
+    def test_an_unknown_model_is_a_failure_with_its_reason(self, triton: Triton, tmp_path: Path):
         scenario = tmp_path / "run.toml"
-        scenario.write_text(f'[target]\nkind = "grpc"\nurl = "{triton}"\nmodel = "none"\n{ASK}{FLOOD}')
+        scenario.write_text(f'[target]\nkind = "grpc"\nurl = "{triton.url}"\nmodel = "none"\n{ASK}{FLOOD}')
         assert main([str(scenario), "--output", str(tmp_path)]) == 1
         data = json.loads((tmp_path / "run.json").read_text())
         assert data["outcomes"]["failed"] == 40

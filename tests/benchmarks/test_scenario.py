@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from benchmarks.load.scenario import ScenarioError, load_scenario
+from benchmarks.load.scenario import NEEDS, ScenarioError, load_scenario
 from benchmarks.load.schedule import RequestMaker, open_loop
 
 SCENARIOS = sorted((Path(__file__).resolve().parents[2] / "benchmarks" / "scenarios").glob("*.toml"))
@@ -22,6 +23,12 @@ def write(folder: Path, text: str) -> Path:
 def test_the_shipped_scenarios_are_read(path: Path):
     assert load_scenario(path).phases
     assert load_scenario(path, url="elsewhere:1").target.url == "elsewhere:1"
+
+
+def test_the_scenario_of_the_documentation_is_read(tmp_path: Path):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md").read_text()
+    (block,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert [phase.kind for phase in load_scenario(write(tmp_path, block)).phases] == list(NEEDS)
 
 
 def test_there_are_shipped_scenarios():
