@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from gateway import error_handlers
+from gateway import error_handlers, webui
 from gateway.accounts import endpoints as accounts
 from gateway.backend.base import Backend
 from gateway.composition import State, serving
@@ -81,6 +81,7 @@ def create_app(settings: Settings, backend: Backend | None = None) -> FastAPI:
     error_handlers.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
+    webui.install(app)
     app.state.shutdown = shutdown  # the server's shutdown begins before the lifespan's end
     return app
 

@@ -30,6 +30,7 @@ from gateway.settings import Settings
 from gateway.storage.database import Database, sqlite_url
 from gateway.storage.images import DiskImageStore, ImageStore
 from gateway.storage.single import only_process
+from gateway.webui import WebPage
 from gateway.worker.run import Tools
 from gateway.worker.service import Worker
 
@@ -52,6 +53,7 @@ class State(TypedDict):
     catalogue: Catalogue
     readiness: Readiness
     shutdown: Shutdown
+    web_page: WebPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
         accounts = AccountService(database, sessions, limiter, clock, settings.registration)
         if settings.admin_email and settings.admin_password:
             await accounts.add_administrator(settings.admin_email, settings.admin_password.get_secret_value())
+        page = WebPage(settings.web_dir)
+        await asyncio.to_thread(page.load)
         yield State(
             settings=settings,
             clock=clock,
@@ -139,6 +143,7 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
             catalogue=Catalogue(backend, settings.model_aliases, settings.default_model),
             readiness=Readiness(backend, clock),
             shutdown=shutdown,
+            web_page=page,
         )
 
 

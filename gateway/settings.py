@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     port: Port = Field(8080, description="port the gateway listens on")
     data_dir: Path = Field(Path("var"), description="folder of the database, the images and the logs")
 
+    web_dir: Path = Field(Path("web/dist"), description="folder of the built page")
+
     backend: Literal["triton", "inprocess"] = Field("triton", description="what runs the networks")
     model_repository: Path = Field(Path("model_repository"), description="folder of the installed pipelines")
     component_threads: int = Field(0, ge=0, le=1024, description="CPU threads of one network's call; 0: all cores")

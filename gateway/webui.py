@@ -95,7 +95,8 @@ class PageRoute(Route):
             return Match.NONE, {}
         if f"{scope['path']}/".startswith(tuple(f"{prefix.rstrip('/')}/" for prefix in API_PREFIXES)):
             return Match.NONE, {}
-        return super().matches(scope)
+        match, found = super().matches(scope)
+        return match, {**found, "route": self}  # what the log and the metrics name an answer by
 
 
 def install(app: FastAPI) -> None:

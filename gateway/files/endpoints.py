@@ -37,7 +37,8 @@ async def may_read(image_id: str, request: Request, files: Files, permit: Annota
     return None
 
 
-@router.api_route("/files/{image_id}", methods=["GET", "HEAD"], response_class=Response)
+@router.head("/files/{image_id}", include_in_schema=False)
+@router.get("/files/{image_id}", response_class=Response)
 async def get_file(
     image_id: str,
     request: Request,

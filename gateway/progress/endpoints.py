@@ -34,7 +34,7 @@ def _resume_point(
     return min(int(last_event_id), 2**62) if last_event_id.isascii() and last_event_id.isdigit() else after
 
 
-@router.get("/v1/jobs/{job_id}/events", response_class=EventStream)
+@router.get("/v1/jobs/{job_id}/events", response_class=EventStream, status_code=200)
 async def job_events(
     job_id: str, request: Request, caller: Viewer, desk: JobDesk, after: Annotated[int, Depends(_resume_point)]
 ) -> EventStream:

@@ -1,5 +1,5 @@
 /** Save `url` under `name`, as a click on a link with `download` does. */
-export function download(url: string, name: string): void {
+function save(url: string, name: string): void {
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
@@ -7,6 +7,24 @@ export function download(url: string, name: string): void {
   document.body.append(link);
   link.click();
   link.remove();
+}
+
+const KEPT_MS = 60_000;
+
+/**
+ * Saves a file under our name for it. The bytes are fetched first, since a name that the server sends would win over the
+ * link's own; should that fail, the browser downloads it itself, under the server's name, and says what is wrong.
+ */
+export async function download(url: string, name: string): Promise<void> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const local = URL.createObjectURL(await response.blob());
+    save(local, name);
+    setTimeout(() => URL.revokeObjectURL(local), KEPT_MS);
+  } catch {
+    save(url, name);
+  }
 }
 
 /** A file name that says what it shows: the prompt's first words without accents, then the seed. */

@@ -16,6 +16,10 @@ interface RecentProps {
 export function Recent({ selected, onSelect }: RecentProps) {
   const { t } = useTranslation();
   const { runs } = useCreate();
+  const nameOf = (run: Run) => {
+    const state = t(`run.states.${run.status}`, { prompt: run.spec.prompt });
+    return run.images.length > 1 ? `${state} (${t('create.pictures', { count: run.images.length })})` : state;
+  };
   const current = selected ?? runs[0]?.id;
   return (
     <aside className={styles.recent} aria-label={t('create.recent')}>
@@ -33,7 +37,7 @@ export function Recent({ selected, onSelect }: RecentProps) {
               <UnstyledButton
                 className={styles.recentItem ?? ''}
                 aria-current={run.id === current}
-                aria-label={t(`run.states.${run.status}`, { prompt: run.spec.prompt })}
+                aria-label={nameOf(run)}
                 onClick={() => onSelect(run.id)}
               >
                 <RecentFace run={run} />
@@ -63,7 +67,7 @@ function RecentFace({ run }: { run: Run }) {
         <Progress className={styles.faceProgress ?? ''} value={Math.max(4, progressOf(run) * 100)} size="sm" aria-hidden />
       )}
       {Mark && <Mark aria-hidden />}
-      {run.images.length > 1 && <span className={styles.many}>{run.images.length}</span>}
+      {run.images.length > 1 && <span className={styles.many} data-count={run.images.length} aria-hidden />}
     </>
   );
 }

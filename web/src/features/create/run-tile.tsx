@@ -37,12 +37,16 @@ export function RunTile({ run, image, index, onOpen }: RunTileProps) {
     );
   }
   const isWaiting = image.fraction === 0;
+  const label = () => {
+    if (isWaiting) return t('run.waiting');
+    return image.fraction >= 1 ? t('run.finishing') : format.percent(image.fraction);
+  };
   return (
     <div className={styles.tile} style={shape} data-busy>
       {image.previewUrl !== null && <img src={image.previewUrl} alt="" className={styles.preview} />}
       <div className={styles.tileFoot}>
         <Text size="xs" fw={600}>
-          {isWaiting ? t('run.waiting') : format.percent(image.fraction)}
+          {label()}
         </Text>
         <Progress
           value={isWaiting ? 100 : image.fraction * 100}

@@ -11,6 +11,7 @@ export function statusText(run: Run, t: TFunction, format: Formatters): string {
     return t('run.doneIn', { time: format.seconds(milliseconds / 1000) });
   }
   const progress = progressOf(run);
+  if (progress >= 1) return t('run.finishing');
   if (progress > 0) return t('run.drawing', { percent: format.percent(progress) });
   if (run.position === null || run.position === 0) return t('run.waiting');
   const position = format.number(run.position);

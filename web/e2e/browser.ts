@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; run these tests through tests/web (pytest), which starts the gateway`);
+  return value;
+}
+
+export const url = required('AVILA_E2E_URL');
+export const key = required('AVILA_E2E_KEY');
+const screenshots = process.env.AVILA_E2E_SCREENSHOTS;
+
+export const DESK: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+  deviceScaleFactor: 2,
+};
+
+/** `--no-sandbox`: containers run as root, where Chromium's sandbox does not start. Only our own page is opened. */
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: required('AVILA_E2E_BROWSER'), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+
+export interface Visit {
+  context: BrowserContext;
+  page: Page;
+  /** What the page complained of, refusals of its content security policy among them. */
+  complaints: string[];
+}
+
+export async function visit(browser: Browser, options: BrowserContextOptions): Promise<Visit> {
+  const context = await browser.newContext({ locale: 'en-GB', colorScheme: 'light', ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(url);
+  return { context, page, complaints };
+}
+
+export async function signedIn(browser: Browser, options: BrowserContextOptions): Promise<Visit> {
+  const visited = await visit(browser, options);
+  await visited.page.locator('input[type=password]').fill(key);
+  await visited.page.keyboard.press('Enter');
+  await visited.page.locator('main textarea').first().waitFor();
+  return visited;
+}
+
+/** Asks the gateway itself. */
+export async function ask<T>(path: string): Promise<T> {
+  const response = await fetch(url + path, { headers: { authorization: `Bearer ${key}` } });
+  return (await response.json()) as T;
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+interface Violation {
+  id: string;
+  impact: string | null;
+  nodes: { target: unknown; failureSummary?: string }[];
+}
+
+/** No violation that axe calls serious or critical. Run in the page's own world, past its content security policy. */
+export async function expectAccessible(page: Page, name: string): Promise<void> {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const runner = (globalThis as unknown as { axe: { run: (root: Document) => Promise<{ violations: Violation[] }> } }).axe;
+    return (await runner.run(document)).violations;
+  });
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary ?? ''}`).join(' | ')}`);
+  expect(serious, `axe on ${name}`).toEqual([]);
+}
+
+export async function expectNoSidewaysScroll(page: Page, name: string): Promise<void> {
+  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  expect(content, `${name} is wider than its window`).toBeLessThanOrEqual(window ?? 0);
+}
+
+export async function shoot(page: Page, name: string, fullPage = false): Promise<void> {
+  if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage, animations: 'disabled' });
+}
