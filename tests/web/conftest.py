@@ -57,7 +57,7 @@ def browser() -> str:
         found = shutil.which("chromium")
     if found is None:
         pytest.skip(
-            "no Chromium was found, and installing one needs root and apt; install it, or name one in AVILA_TEST_BROWSER"
+            "no Chromium was found, and installing one needs root and apt; name one in AVILA_TEST_BROWSER"
         )
     return found
 
