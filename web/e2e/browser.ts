@@ -82,7 +82,7 @@ export async function expectAccessible(page: Page, name: string): Promise<void> 
 
 export async function expectNoSidewaysScroll(page: Page, name: string): Promise<void> {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  expect(content, `${name} is wider than its window`).toBeLessThanOrEqual(window ?? 0);
+  expect(content, `${name} is wider than its window`).toBeLessThanOrEqual(window);
 }
 
 export async function shoot(page: Page, name: string, fullPage = false): Promise<void> {

@@ -1,4 +1,4 @@
-import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { i18n as I18n } from 'i18next';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { ApiError } from '@/api/errors';
 import { App } from '@/app';
 import { WORDS } from '@/features/create/model/completion';
 import { changeLanguage, makeI18n } from '@/lib/i18n';
-import { GOOD_KEY, PlayedApi } from '@/test-api';
+import { GOOD_KEY, makeDoneJob, makeJob, PlayedApi } from '@/test-api';
 import { makeModel } from '@/test-factories';
 
 function open(api: PlayedApi, path = '/', i18n: I18n = makeI18n()) {
@@ -245,6 +245,25 @@ describe('the pseudo-language finds no literal', () => {
     expect(literals(document.body).filter((text) => text !== GOOD_KEY)).toEqual([]);
   });
 
+  it('in the gallery, the comparison and the queue', async () => {
+    const api = new PlayedApi();
+    api.stored = [makeDoneJob('a', { prompt: '中' }, 1), makeDoneJob('b', { prompt: '文' }, 2), makeJob({ id: 'c', position: 2 }, { prompt: '中' })];
+    const user = open(api, '/gallery', await pseudoI18n());
+    const [, first] = await screen.findAllByRole('button', { name: /中|文/ });
+    const [compare] = screen.getAllByRole('button', { name: /^Ж{7}$/ });
+    if (!first || !compare) throw new Error('no pictures');
+    const shown = () => literals(document.body).filter((text) => !DATE.test(text) && !SAMPLER.test(text));
+    expect(shown()).toEqual([]);
+    await user.click(compare);
+    for (const button of screen.getAllByRole('button', { name: /中|文/ })) await user.click(button);
+    await screen.findByRole('slider');
+    expect(shown()).toEqual([]);
+    cleanup();
+    open(api, '/queue', await pseudoI18n());
+    await screen.findByText('中');
+    expect(shown()).toEqual([]);
+  });
+
   it('but would find one', async () => {
     await changeLanguage(makeI18n(), 'en');
     const element = document.createElement('p');
@@ -258,3 +277,6 @@ describe('the pseudo-language finds no literal', () => {
 
 /** Samplers and schedules go by their English names everywhere. */
 const SAMPLER = /^(Euler|DPM|DDIM|Default|LCM|Karras|Exponential|Leading|Linspace|Trailing|Beta|SGM|Simple|Align)/;
+
+/** Dates and durations follow the locale, which is English here. */
+const DATE = /2026|\d sec|\d (am|pm)$|^\d+×$/i;

@@ -16,7 +16,8 @@ export function errorText(error: unknown, t: TFunction): string {
 
 interface ErrorNoticeProps {
   error: unknown;
-  title?: string;
+  /** Null where what stands above says it already. */
+  title?: string | null;
   onRetry?: () => void;
 }
 
@@ -25,7 +26,7 @@ export function ErrorNotice({ error, title, onRetry }: ErrorNoticeProps) {
   const { code, field, message } = asApiError(error);
   const showsDetail = isKnown(code) && (code === 'invalid_value' || field !== null);
   return (
-    <Alert color="red" variant="light" icon={<IconAlertTriangle />} title={title ?? t('errors.title')} role="alert">
+    <Alert color="red" variant="light" icon={<IconAlertTriangle />} title={title === undefined ? t('errors.title') : title} role="alert">
       <Text size="sm" c="inherit">
         {errorText(error, t)}
       </Text>

@@ -29,6 +29,8 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.125rem' } } },
   respectReducedMotion: true,
+  // Named, not imported: dialogues are loaded when they are opened.
+  components: { Modal: { styles: { title: { fontSize: '1.125rem', fontWeight: 650 } } } },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

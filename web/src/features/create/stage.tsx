@@ -71,7 +71,7 @@ function RunView({ run }: { run: Run }) {
           </ActionIcon>
         )}
       </Group>
-      {run.error && <ErrorNotice error={run.error} title={t('run.failed')} onRetry={() => start(run.spec)} />}
+      {run.error && <ErrorNotice error={run.error} title={null} onRetry={() => start(run.spec)} />}
       {run.status === 'canceled' && pictures.length === 0 ? (
         <EmptyState Icon={IconBan} title={t('run.cancelled')} text={t('run.cancelledHelp')}>
           <Button variant="default" onClick={() => start(run.spec)}>
