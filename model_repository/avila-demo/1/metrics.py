@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from diffusion.engine import BatchReport
 from diffusion.events import Event, Queued, Started, is_terminal
 from diffusion.scheduling.records import Phase
 
-ROWS = [1, 2, 4, 6, 8, 12, 16, 24, 32, 64]
+TELL_EVERY_S = 0.5
 
 
 class EngineMetrics:
@@ -27,19 +28,30 @@ class EngineMetrics:
         family = pb_utils.MetricFamily
         self._waiting = self._metric("avila_engine_waiting", "requests that wait for their first step", family.GAUGE)
         self._running = self._metric("avila_engine_running", "requests past their first step", family.GAUGE)
-        self._steps = self._metric("avila_engine_batches_total", "denoising calls of the UNet", family.COUNTER)
-        self._rows = self._metric("avila_engine_rows", "rows of one denoising call", family.HISTOGRAM, buckets=ROWS)
+        self._batches = self._metric("avila_engine_batches_total", "denoising calls of the UNet", family.COUNTER)
+        self._rows = self._metric("avila_engine_rows_total", "rows of all denoising calls", family.COUNTER)
+        self._new_batches = self._new_rows = 0
+        self._told_at = time.monotonic()
 
-    def _metric(self, name: str, description: str, kind: Any, **options: Any) -> Any:
+    def _metric(self, name: str, description: str, kind: Any) -> Any:
         family = pb_utils.MetricFamily(name=name, description=description, kind=kind)
         self._families.append(family)
-        return family.Metric(labels={"pipeline": self._pipeline}, **options)
+        return family.Metric(labels={"pipeline": self._pipeline})
 
     def batch_done(self, report: BatchReport) -> None:
-        """Called by the engine after every batch."""
+        """Called by the engine after every batch. Telling Triton costs a message each time, so it is done now and then."""
         if report.phase is Phase.DENOISE:
-            self._steps.increment(1)
-            self._rows.observe(report.rows)
+            self._new_batches += 1
+            self._new_rows += report.rows
+            if time.monotonic() - self._told_at > TELL_EVERY_S:
+                self._tell()
+
+    def _tell(self) -> None:
+        if self._new_batches:
+            self._batches.increment(self._new_batches)
+            self._rows.increment(self._new_rows)
+        self._new_batches = self._new_rows = 0
+        self._told_at = time.monotonic()
 
     def counted(self, listener: Callable[[Event], None]) -> Callable[[Event], None]:
         """`listener` with the request's passage through the gauges added; a refused request is in none of them."""
@@ -52,6 +64,8 @@ class EngineMetrics:
                 gauge = self._waiting if isinstance(event, Queued) else self._running
                 gauge.increment(1)
                 current.append(gauge)
+            if is_terminal(event):
+                self._tell()
             listener(event)
 
         return listen

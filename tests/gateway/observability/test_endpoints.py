@@ -34,7 +34,7 @@ class TestMetrics:
         await client.post(
             "/v1/images/generations", json={"prompt": "x", "model": "toy", "n": 2, "num_inference_steps": 3}
         )
-        await client.get("/nothing")
+        await client.get("/v1/nothing")
         text = (await stranger.get("/metrics")).text
         assert 'avila_images_total{model="toy"} 2.0' in text
         assert 'avila_generations_total{model="toy",outcome="succeeded"} 1.0' in text
