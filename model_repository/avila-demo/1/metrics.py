@@ -39,7 +39,7 @@ class EngineMetrics:
         return family.Metric(labels={"pipeline": self._pipeline})
 
     def batch_done(self, report: BatchReport) -> None:
-        """Called by the engine after every batch. Telling Triton costs a message each time, so it is done now and then."""
+        """Called by the engine after every batch; Triton is told now and then, since each telling is a message."""
         if report.phase is Phase.DENOISE:
             self._new_batches += 1
             self._new_rows += report.rows
