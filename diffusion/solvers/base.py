@@ -55,7 +55,6 @@ class TableRequest:
         num_steps: steps of the whole run, from pure noise to the image.
         start: steps left out at the beginning (image-to-image).
         eta: amount of noise a stochastic solver adds, 1 being the amount its paper gives; for DDIM 0 is none.
-        image_tokens: length of the token sequence of the picture, for flow-matching schedules that depend on it.
     """
 
     schedule: str
@@ -63,7 +62,6 @@ class TableRequest:
     num_steps: int
     start: int
     eta: float
-    image_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ def ancestral_split(sigma: Float64Array, following: Float64Array, eta: float) ->
 
     eta 1 is the amount of noise of the ancestral process, eta 0 none.
     """
-    ancestral = following * np.sqrt(np.maximum(0.0, 1.0 - (following / sigma) ** 2))
-    up = np.minimum(following, eta * ancestral)
-    return np.sqrt(np.maximum(0.0, following**2 - up**2)), up
+    kept = (following / sigma) ** 2
+    up = eta * following * np.sqrt(1.0 - kept)
+    # σ'² - σ_up² without the difference of near squares, in which k-diffusion loses digits where σ' is much below σ.
+    down = following * np.sqrt(1.0 - eta**2 + eta**2 * kept)
+    return down, up

@@ -6,7 +6,7 @@ come from comparing these numbers; everything computed from them later is float6
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
@@ -25,7 +25,7 @@ TIMESTEP_SPACINGS = ("leading", "linspace", "trailing")
 MAX_TRAIN_TIMESTEPS = 100_000
 _FLOW_CLASSES = frozenset({"FlowMatchEulerDiscreteScheduler", "FlowMatchHeunDiscreteScheduler"})
 # Keeps the largest sigma finite where the last alpha is zero; the value diffusers takes (smallest fp16 subnormal).
-_ZERO_SNR_ALPHA = 2.0**-24
+SMALLEST_ALPHA_BAR = 2.0**-24
 
 
 class PredictionType(StrEnum):
@@ -34,6 +34,33 @@ class PredictionType(StrEnum):
     EPSILON = "epsilon"
     V_PREDICTION = "v_prediction"
     FLOW = "flow_prediction"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicShift:
+    """Flow-matching shift that grows with the picture: its logarithm μ is a straight line in the number of tokens.
+
+    `linear` takes μ itself as the shift (diffusers' time_shift_type), not exp(μ).
+    """
+
+    base_shift: float = 0.5
+    max_shift: float = 1.15
+    base_tokens: int = 256
+    max_tokens: int = 4096
+    linear: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the fields."""
+        _require_number("base_shift", self.base_shift, 0.0, 100.0)
+        _require_number("max_shift", self.max_shift, 0.0, 100.0)
+        _require_int("base_image_seq_len", self.base_tokens, 1, 10**9)
+        _require_int("max_image_seq_len", self.max_tokens, self.base_tokens + 1, 10**9)
+
+    def shift(self, tokens: int) -> float:
+        """The shift for a picture of so many tokens."""
+        slope = (self.max_shift - self.base_shift) / (self.max_tokens - self.base_tokens)
+        mu = self.base_shift + slope * (tokens - self.base_tokens)
+        return mu if self.linear else math.exp(mu)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +78,9 @@ class NoiseSchedule:
         set_alpha_to_one: whether the step after the last (DDIM, PNDM) is noise-free; None as above.
         rescale_betas_zero_snr: whether the betas are rescaled so that the last timestep is pure noise
             (Lin et al. 2023, arXiv 2305.08891).
-        shift: factor of the flow-matching sigmas; `dynamic_shift` says that it depends on the image's size.
+        shift: factor s of the flow-matching sigmas, σ -> sσ / (1 + (s-1)σ); not used where `dynamic_shift` is given.
+        dynamic_shift: the shift as a function of the picture's size, see `for_image_tokens`.
+        shift_terminal: flow-matching sigmas are stretched so that the last evaluation is at this one; None for no.
     """
 
     num_train_timesteps: int = 1000
@@ -65,7 +94,8 @@ class NoiseSchedule:
     set_alpha_to_one: bool | None = None
     rescale_betas_zero_snr: bool = False
     shift: float = 1.0
-    dynamic_shift: bool = False
+    dynamic_shift: DynamicShift | None = None
+    shift_terminal: float | None = None
 
     def __post_init__(self) -> None:
         """Check every field, so that a schedule that exists can be computed with."""
@@ -74,7 +104,9 @@ class NoiseSchedule:
         _require_one_of("beta_schedule", self.beta_schedule, BETA_SCHEDULES)
         if self.timestep_spacing is not None:
             _require_one_of("timestep_spacing", self.timestep_spacing, TIMESTEP_SPACINGS)
-        _require_number("shift", self.shift, 0.0, 1000.0)
+        _require_number("shift", self.shift, 0.01, 1000.0)
+        if self.shift_terminal is not None:
+            _require_number("shift_terminal", self.shift_terminal, 0.0, 0.99)
         _require_number("beta_start", self.beta_start, 0.0, 1.0)
         _require_number("beta_end", self.beta_end, self.beta_start, 1.0)
         if self.trained_betas is not None:
@@ -109,8 +141,15 @@ class NoiseSchedule:
             set_alpha_to_one=config.get("set_alpha_to_one"),
             rescale_betas_zero_snr=bool(config.get("rescale_betas_zero_snr", False)),
             shift=config.get("shift", config.get("flow_shift", 1.0)),
-            dynamic_shift=bool(config.get("use_dynamic_shifting", False)),
+            dynamic_shift=_dynamic_shift(config) if config.get("use_dynamic_shifting") else None,
+            shift_terminal=config.get("shift_terminal") or None,
         )
+
+    def for_image_tokens(self, tokens: int) -> "NoiseSchedule":
+        """The schedule for a picture of so many tokens: itself, or with the shift that follows from the size."""
+        if self.dynamic_shift is None:
+            return self
+        return replace(self, shift=self.dynamic_shift.shift(tokens), dynamic_shift=None)
 
     @property
     def alphas_cumprod(self) -> Float64Array:
@@ -139,7 +178,7 @@ def _alphas_cumprod(schedule: NoiseSchedule) -> Float64Array:
 @lru_cache(maxsize=64)
 def _sigmas(schedule: NoiseSchedule) -> Float32Array:
     alphas = schedule.alphas_cumprod.astype(np.float32)
-    alphas[alphas == 0.0] = _ZERO_SNR_ALPHA
+    alphas[alphas == 0.0] = SMALLEST_ALPHA_BAR
     sigmas: Float32Array = np.sqrt((np.float32(1.0) - alphas) / alphas)
     sigmas.flags.writeable = False
     return sigmas
@@ -187,6 +226,18 @@ def _zero_terminal_snr(betas: Float32Array) -> Float32Array:
 def _read_only(array: Float64Array) -> Float64Array:
     array.flags.writeable = False
     return array
+
+
+def _dynamic_shift(config: Mapping[str, Any]) -> DynamicShift:
+    kind = config.get("time_shift_type", "exponential")
+    _require_one_of("time_shift_type", kind, ("exponential", "linear"))
+    return DynamicShift(
+        base_shift=config.get("base_shift", 0.5),
+        max_shift=config.get("max_shift", 1.15),
+        base_tokens=config.get("base_image_seq_len", 256),
+        max_tokens=config.get("max_image_seq_len", 4096),
+        linear=kind == "linear",
+    )
 
 
 def _prediction_type(value: object) -> PredictionType:

@@ -35,3 +35,17 @@ def log_snr(sigmas: Float64Array) -> Float64Array:
     """λ = log(α/σ) of noise-to-signal ratios; infinite at zero noise."""
     with np.errstate(divide="ignore"):
         return -np.log(sigmas)
+
+
+def interleaved_points(
+    grid: SigmaGrid, start: int, middle_timesteps: Float64Array, middle_sigmas: Float64Array
+) -> Evaluations:
+    """Two evaluations per step from step `start` on, at the step's sigma and at the middle one; one in the last step.
+
+    The middle ones are given for every step of the whole run but the last.
+    """
+    count = len(grid.timesteps) - start
+    timesteps, sigmas = np.empty(2 * count - 1), np.empty(2 * count - 1)
+    timesteps[0::2], timesteps[1::2] = grid.timesteps[start:], middle_timesteps[start:]
+    sigmas[0::2], sigmas[1::2] = grid.sigmas[start:-1], middle_sigmas[start:]
+    return Evaluations(timesteps, np.ones_like(sigmas), sigmas, np.arange(len(sigmas)) // 2, grid.init_noise_sigma)

@@ -1,13 +1,11 @@
-"""Every solver by name, and `build_table`, the one way to get a table."""
+"""`build_table`, the one way to get a table, and the names of solvers."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
-from diffusion.solvers import ddim, dpmpp_multistep, euler, euler_ancestral, lcm
-from diffusion.solvers.base import PredictionType, SolverTable, TableRequest
+from diffusion.solvers.base import SolverTable, TableRequest
+from diffusion.solvers.catalogue import SCHEDULE_LABELS, SCHEDULES, SOLVERS, SolverInfo
 from diffusion.solvers.errors import (
     InvalidSolverOptionError,
     UnknownSolverError,
@@ -15,86 +13,12 @@ from diffusion.solvers.errors import (
     UnsupportedScheduleError,
 )
 from diffusion.solvers.noise_schedule import NoiseSchedule
-from diffusion.solvers.schedules import GRID_SCHEDULES, SPACINGS
 
-_DIFFUSION = (PredictionType.EPSILON, PredictionType.V_PREDICTION)
+__all__ = ["SCHEDULES", "SCHEDULE_LABELS", "SOLVERS", "SolverInfo", "build_table", "resolve_sampler_name"]
+
 _TABLES_KEPT = 512
-
-
-@dataclass(frozen=True, slots=True)
-class SolverInfo:
-    """What a surface needs to know of a solver.
-
-    Attributes:
-        key: its name in requests.
-        name: AUTOMATIC1111's display name.
-        aliases: other names it is known by.
-        build: makes the table of a checked request.
-        schedules: keys of the schedules it runs on.
-        default_schedule: what AUTOMATIC1111's "Automatic" means for it; "default" is the checkpoint's own spacing.
-        default_eta: amount of noise where the request states none; None for solvers that have no such amount.
-        draws_noise: whether it adds noise at each step, by default.
-        evaluations_per_step: network evaluations of a step.
-        predictions: kinds of network output it can run.
-    """
-
-    key: str
-    name: str
-    aliases: tuple[str, ...]
-    build: Callable[[TableRequest], SolverTable]
-    schedules: tuple[str, ...] = GRID_SCHEDULES
-    default_schedule: str = "default"
-    default_eta: float | None = None
-    draws_noise: bool = False
-    evaluations_per_step: int = 1
-    predictions: tuple[PredictionType, ...] = _DIFFUSION
-
-
-_ALL = (
-    SolverInfo("euler", "Euler", ("k_euler",), euler.build),
-    SolverInfo(
-        "euler_a",
-        "Euler a",
-        ("k_euler_a", "k_euler_ancestral"),
-        euler_ancestral.build,
-        default_eta=1.0,
-        draws_noise=True,
-    ),
-    SolverInfo("ddim", "DDIM", (), ddim.build, schedules=SPACINGS, default_eta=0.0),
-    SolverInfo("dpmpp_2m", "DPM++ 2M", ("k_dpmpp_2m",), dpmpp_multistep.build_2m, default_schedule="karras"),
-    SolverInfo(
-        "dpmpp_2m_sde",
-        "DPM++ 2M SDE",
-        ("k_dpmpp_2m_sde",),
-        dpmpp_multistep.build_2m_sde,
-        default_schedule="exponential",
-        default_eta=1.0,
-        draws_noise=True,
-    ),
-    SolverInfo("lcm", "LCM", ("k_lcm",), lcm.build, schedules=("default",), draws_noise=True),
-)
-
-# Keys of the schedules, and the labels that AUTOMATIC1111 shows for them.
-SCHEDULE_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "default": "Automatic",
-        "karras": "Karras",
-        "exponential": "Exponential",
-        "beta": "Beta",
-        "trailing": "Trailing",
-        "leading": "Leading",
-        "linspace": "Uniform",
-        "sgm_uniform": "SGM Uniform",
-        "simple": "Simple",
-        "align_your_steps": "Align Your Steps",
-        "align_your_steps_sdxl": "Align Your Steps SDXL",
-    }
-)
-SCHEDULES = tuple(SCHEDULE_LABELS)
-
-SOLVERS: Mapping[str, SolverInfo] = MappingProxyType({info.key: info for info in _ALL})
 _BY_NAME: Mapping[str, str] = {
-    name.casefold(): info.key for info in _ALL for name in (*info.aliases, info.name, info.key)
+    name.casefold(): info.key for info in SOLVERS.values() for name in (*info.aliases, info.name, info.key)
 }
 
 
@@ -127,12 +51,12 @@ def build_table(
     info = SOLVERS.get(solver)
     if info is None:
         raise UnknownSolverError("solver", solver, SOLVERS)
+    prediction = noise_schedule.prediction_type
+    if prediction not in info.predictions:
+        able = [other.key for other in SOLVERS.values() if prediction in other.predictions]
+        raise UnsupportedPredictionError(f"for a network with {prediction}, solver", solver, able)
     if schedule not in info.schedules:
         raise UnsupportedScheduleError(f"for {info.name}, schedule", schedule, info.schedules)
-    if noise_schedule.prediction_type not in info.predictions:
-        raise UnsupportedPredictionError(
-            f"for {info.name}, prediction type", noise_schedule.prediction_type, info.predictions
-        )
     _check_range("num_steps", num_steps, 1, noise_schedule.num_train_timesteps)
     _check_range("start", start, 0, num_steps - 1)
     return info.build(TableRequest(schedule, noise_schedule, num_steps, start, _checked_eta(info, eta)))
@@ -142,7 +66,7 @@ def _checked_eta(info: SolverInfo, eta: float | None) -> float:
     if eta is None:
         return info.default_eta or 0.0
     if info.default_eta is None:
-        takers = tuple(other.key for other in _ALL if other.default_eta is not None)
+        takers = tuple(other.key for other in SOLVERS.values() if other.default_eta is not None)
         raise InvalidSolverOptionError(
             f"{info.name} takes no eta; eta", eta, [f"none (solvers with eta: {', '.join(takers)})"]
         )
@@ -170,4 +94,4 @@ def resolve_sampler_name(name: str) -> tuple[str, str | None]:
             solver = _BY_NAME.get(folded.removesuffix(f" {suffix}"))
             if solver is not None:
                 return solver, key
-    raise UnknownSolverError("sampler", name, SOLVERS, near_to=(info.name for info in _ALL))
+    raise UnknownSolverError("sampler", name, SOLVERS, near_to=(info.name for info in SOLVERS.values()))

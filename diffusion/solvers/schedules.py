@@ -93,7 +93,7 @@ def sigma_grid(schedule: str, noise: NoiseSchedule, num_steps: int, style: GridS
         between = _interpolated_sigmas(noise, timesteps)
     if schedule in SPACINGS:
         return _grid(timesteps, _interpolated_sigmas(noise, timesteps), noise, style, starts_at_max=starts_at_max)
-    sigmas = _placed_sigmas(schedule, float(between[0]), float(between[-1]), num_steps)
+    sigmas = placed_sigmas(schedule, float(between[0]), float(between[-1]), num_steps)
     timesteps = sigma_to_timestep(sigmas, noise)
     if schedule == "karras" and _rounds(noise, style):
         timesteps = np.round(timesteps)
@@ -183,7 +183,8 @@ def _interpolated_sigmas(noise: NoiseSchedule, timesteps: Float64Array) -> Float
     return np.interp(timesteps, np.arange(noise.num_train_timesteps), noise.sigmas)
 
 
-def _placed_sigmas(schedule: str, largest: float, smallest: float, num_steps: int) -> Float64Array:
+def placed_sigmas(schedule: str, largest: float, smallest: float, num_steps: int) -> Float64Array:
+    """Sigmas of one of SIGMA_SCHEDULES, float64[num_steps], from the largest to the smallest one."""
     ramp = np.linspace(0, 1, num_steps)
     if schedule == "karras":
         first, last = largest ** (1 / _KARRAS_RHO), smallest ** (1 / _KARRAS_RHO)

@@ -79,15 +79,17 @@ def run(requests: list[Request], admitted_per_step: int = 10**9) -> list[Request
     return requests
 
 
-def diffusers_loop(scheduler: Any, num_steps: int, seed: int) -> list[np.ndarray]:
+def diffusers_loop(scheduler: Any, seed: int) -> list[np.ndarray]:
     import torch
 
     from tests.diffusion.solvers.diffusers_oracle import quiet
 
     generator = torch.Generator("cpu").manual_seed(seed)
     trajectory = []
+    if hasattr(scheduler, "set_begin_index"):
+        # Without it diffusers starts at the second of two equal first timesteps, and ends with an IndexError.
+        scheduler.set_begin_index(0)
     with quiet():
-        scheduler.set_timesteps(num_steps)
         latents = torch.randn((1, *SHAPE), generator=generator) * scheduler.init_noise_sigma
         for timestep in scheduler.timesteps:
             scaled = scheduler.scale_model_input(latents, timestep)
@@ -101,13 +103,12 @@ def diffusers_loop(scheduler: Any, num_steps: int, seed: int) -> list[np.ndarray
 
 
 def test_a_mixed_batch_equals_diffusers_loops() -> None:
-    from tests.diffusion.solvers.diffusers_oracle import COUNTERPARTS, from_config
+    from tests.diffusion.solvers.diffusers_oracle import COUNTERPARTS, reference
 
     cases = [
-        (solver, schedule, 6 + 3 * number)
+        (solver, schedule, 6 + 3 * number % 25)
         for number, (solver, counterpart) in enumerate(COUNTERPARTS.items())
-        for schedule in counterpart.schedules
-        if counterpart.same_noise
+        for schedule in counterpart.schedules[number % 3 :: 3]
     ]
     requests = [
         Request(build_table(solver, schedule, DEMO, steps), seed)
@@ -115,13 +116,13 @@ def test_a_mixed_batch_equals_diffusers_loops() -> None:
     ]
     run(requests, admitted_per_step=5)
     for (solver, schedule, steps), request in zip(cases, requests, strict=True):
-        counterpart = COUNTERPARTS[solver]
-        scheduler = from_config(counterpart.scheduler, schedule, DEMO, **counterpart.arguments)
-        expected = diffusers_loop(scheduler, steps, request.seed)
+        expected = diffusers_loop(reference(solver, schedule, DEMO, steps), request.seed)
         assert len(expected) == len(request.trajectory)
         for k, (ours, theirs) in enumerate(zip(request.trajectory, expected, strict=True)):
             worst = np.abs(ours - theirs).max() / max(1.0, np.abs(theirs).max())
-            assert worst < 1e-4, f"{solver}, {schedule}, {steps} steps: evaluation {k} differs by {worst:.1e}"
+            assert worst < COUNTERPARTS[solver].rtol, (
+                f"{solver}, {schedule}, {steps} steps: evaluation {k} differs by {worst:.1e}"
+            )
 
 
 def mixed_requests() -> list[Request]:
