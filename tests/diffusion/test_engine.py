@@ -6,9 +6,9 @@ import pytest
 from diffusion.components import Component
 from diffusion.engine import MAX_OUTAGE_S
 from diffusion.errors import ComponentFailedError, ComponentUnavailableError, ShuttingDownError
-from diffusion.events import Failed, Finished, ImageDone, Preview, Queued
+from diffusion.events import Failed, Finished, ImageDone, Preview, Queued, StepDone
 from tests.diffusion.engine_factory import Bench
-from tests.fakes.pipeline import make_toy_request
+from tests.fakes.pipeline import make_spec, make_toy_request
 
 
 def request(request_id: str, **given):
@@ -219,3 +219,13 @@ class TestFailure:
         bench.run()
         event = bench.events["a"][-1]
         assert (event.code, "secret" in event.message) == ("internal", False)
+
+
+class TestSeveralEvaluationsPerStep:
+    def test_steps_are_counted_as_the_user_counts_them(self) -> None:
+        bench = Bench(make_spec())
+        bench.submit(request("a", sampler="heun", schedule="karras", num_inference_steps=4))
+        bench.run()
+        steps = [event.step for event in bench.events["a"] if isinstance(event, StepDone)]
+        assert steps == [1, 2, 3, 4]
+        assert len(bench.runner.rows) == 7

@@ -56,9 +56,7 @@ def browser() -> str:
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=False)
         found = shutil.which("chromium")
     if found is None:
-        pytest.skip(
-            "no Chromium was found, and installing one needs root and apt; name one in AVILA_TEST_BROWSER"
-        )
+        pytest.skip("no Chromium was found, and installing one needs root and apt; name one in AVILA_TEST_BROWSER")
     return found
 
 
