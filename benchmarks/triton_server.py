@@ -6,6 +6,7 @@ nothing of it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -147,15 +148,17 @@ def _failed(log: Path) -> bool:
 
 
 def _tail(log: Path, lines: int = 25) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    """The end of the log without its banner, a table of the server's settings."""
+    text = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join([line for line in text if not line.startswith(("|", "+"))][-lines:])
 
 
 def _stop(process: subprocess.Popen[bytes], shm_prefix: str) -> None:
     process.send_signal(signal.SIGINT)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
+    with contextlib.suppress(ProcessLookupError):  # a server that crashed leaves its stubs behind
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(STOP_TIMEOUT_S)
+    process.wait(STOP_TIMEOUT_S)
     for left in Path("/dev/shm").glob(f"{shm_prefix}*"):
         left.unlink(missing_ok=True)
