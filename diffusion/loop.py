@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -10,26 +11,29 @@ from dataclasses import dataclass
 
 from diffusion.engine import Engine
 from diffusion.errors import DiffusionError, ShuttingDownError
-from diffusion.events import Event, failed, is_terminal
+from diffusion.events import Event, Started, failed, is_terminal
 from diffusion.request import GenerationRequest
 
 logger = logging.getLogger(__name__)
 
 Listener = Callable[[Event], None]
 IDLE_POLL_S = 0.5
+WAITING_POLL_S = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Client:
     listener: Listener
     is_cancelled: Callable[[], bool]
+    has_started: bool = False
 
 
 class EngineLoop:
     """Runs one engine on one thread.
 
-    `listener` and `is_cancelled` are called on that thread: they must not block. `is_cancelled` is asked before every
-    step, so a cancelled request's rows are in no later batch.
+    `listener` and `is_cancelled` are called on that thread: they must not block. A request that has started is asked
+    before every step, so that cancelled rows are in no later batch; one that waits, five times a second: in Triton each
+    question is a message to another process, and a long queue must not slow the steps down.
     """
 
     def __init__(self, engine: Engine, clock: Callable[[], float]) -> None:
@@ -39,6 +43,7 @@ class EngineLoop:
         self._has_mail = threading.Condition()
         self._is_stopping = False
         self._clients: dict[str, _Client] = {}
+        self._waiting_asked_at = -math.inf
         self._thread = threading.Thread(target=self._main, name="diffusion-engine", daemon=True)
 
     def start(self) -> None:
@@ -108,8 +113,11 @@ class EngineLoop:
         return min(IDLE_POLL_S, max(0.0, wakeup - self._clock()))
 
     def _step(self) -> None:
+        asks_everybody = self._clock() - self._waiting_asked_at > WAITING_POLL_S
+        if asks_everybody:
+            self._waiting_asked_at = self._clock()
         for request_id, client in list(self._clients.items()):
-            if client.is_cancelled():
+            if (client.has_started or asks_everybody) and client.is_cancelled():
                 self._deliver(self._engine.cancel(request_id))
         self._deliver(self._engine.step())
 
@@ -125,6 +133,8 @@ class EngineLoop:
             client = self._clients.get(event.request_id)
             if client is None:
                 continue
+            if isinstance(event, Started):
+                client.has_started = True
             if is_terminal(event):
                 del self._clients[event.request_id]
             try:

@@ -13,9 +13,15 @@ from diffusion.pipeline import LatentSpec
 
 def to_pixels(decoded: NDArray[np.float32]) -> Pixels:
     """A decoder's output, float [3, height, width] in -1 … 1, as RGB; rounded as diffusers' image processor does."""
-    unit = np.clip(decoded * np.float32(0.5) + np.float32(0.5), 0.0, 1.0)
-    pixels: Pixels = np.round(unit * np.float32(255.0)).astype(np.uint8)
-    return np.ascontiguousarray(pixels.transpose(1, 2, 0))
+    values = decoded * np.float32(0.5)
+    values += np.float32(0.5)
+    np.clip(values, 0.0, 1.0, out=values)
+    values *= np.float32(255.0)
+    np.rint(values, out=values)
+    pixels: Pixels = np.empty((*decoded.shape[1:], 3), np.uint8)
+    for channel in range(3):  # a copy per channel is twice as fast as a transposed one
+        pixels[..., channel] = values[channel]
+    return pixels
 
 
 def preview(latents: NDArray[Any], spec: LatentSpec) -> Pixels:
