@@ -68,6 +68,10 @@ check: $(DEV_STAMP) ## format, lint, types, import rules, generated files
 bench-engine: $(DEV_STAMP) $(TRITON_STAMP) ## measure the engine; results in benchmarks/results/
 	$(PY) -m benchmarks.engine
 
+.PHONY: web
+web: $(RUN_STAMP) ## build the page, which the gateway then serves (Node is installed where it is missing)
+	$(PY) -m web.toolchain build
+
 .PHONY: lock
 lock: $(DEV_STAMP) ## pin the newest versions that pyproject.toml allows (LOCK_ARGS="--upgrade-package NAME")
 	$(UV) pip compile $(LOCK_FLAGS) pyproject.toml -o requirements/run.txt
