@@ -24,6 +24,15 @@ BETA_SCHEDULES = ("linear", "scaled_linear", "squaredcos_cap_v2")
 TIMESTEP_SPACINGS = ("leading", "linspace", "trailing")
 MAX_TRAIN_TIMESTEPS = 100_000
 _FLOW_CLASSES = frozenset({"FlowMatchEulerDiscreteScheduler", "FlowMatchHeunDiscreteScheduler"})
+# Fields of some scheduler classes, with the one value of each that is served. Thresholding is for pixel-space models
+# and not linear; the others change what the network is told or what the sigmas mean.
+_ONLY_SERVED: Mapping[str, object] = {
+    "thresholding": False,
+    "timestep_type": "discrete",
+    "interpolation_type": "linear",
+    "invert_sigmas": False,
+    "stochastic_sampling": False,
+}
 # Keeps the largest sigma finite where the last alpha is zero; the value diffusers takes (smallest fp16 subnormal).
 SMALLEST_ALPHA_BAR = 2.0**-24
 
@@ -121,11 +130,13 @@ class NoiseSchedule:
         """Read the fields of a ``scheduler_config.json`` of any diffusers scheduler class.
 
         A field that is absent has the default that diffusers' classes share. `clip_sample` is not looked at:
-        diffusers' latent-diffusion pipelines switch it off, and so do we. Raises NoiseScheduleError, which names
-        the field, for a value that is invalid or that no solver here can serve (thresholding, sample prediction).
+        diffusers' latent-diffusion pipelines switch it off, and so do we. Nor are fields that choose a solver or a
+        grid (algorithm_type, use_karras_sigmas …): a request's solver and schedule say that. Raises
+        NoiseScheduleError, which names the field, for a value that is invalid or that no solver here can serve.
         """
-        if config.get("thresholding"):
-            raise NoiseScheduleError("thresholding", config["thresholding"], ["false (it is for pixel-space models)"])
+        for field, served in _ONLY_SERVED.items():
+            if config.get(field) not in (None, served):
+                raise NoiseScheduleError(field, config[field], [str(served)])
         flow = config.get("_class_name") in _FLOW_CLASSES or bool(config.get("use_flow_sigmas"))
         default_prediction = PredictionType.FLOW if flow else PredictionType.EPSILON
         betas = config.get("trained_betas")

@@ -71,6 +71,12 @@ def test_known_latents_are_noised_as_diffusers_does(solver: str, schedule: str, 
     assert (table.alpha[-1], table.sigma[-1]) == (1.0, 0.0)
 
 
+@pytest.mark.parametrize("checkpoint", [STABLE_DIFFUSION, DEMO])
+def test_lcm_with_all_its_steps(checkpoint: NoiseSchedule) -> None:
+    """Its boundary condition shows at small timesteps, which only many steps reach."""
+    assert_equal("lcm", "default", checkpoint, 50)
+
+
 @pytest.mark.parametrize("eta", [0.3, 1.0])
 @pytest.mark.parametrize("num_steps", [1, 4, 20])
 @pytest.mark.parametrize("schedule", COUNTERPARTS["ddim"].schedules)
