@@ -73,6 +73,7 @@ class Checkpoint:
         unserved = [key for key in UNSERVED_UNET_KEYS if configs["unet"].get(key) is not None]
         if unserved:
             raise UnsupportedArchitectureError(folder / "unet", f"{', '.join(unserved)} is set, which is not served")
+        _check_channels(folder, configs)
         return cls(folder, assets or folder, configs, replaced or {})
 
     def config(self, component: Component) -> Mapping[str, Any]:
@@ -130,6 +131,21 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise DamagedFileError(path, "not a JSON object")
     return data
+
+
+def _check_channels(folder: Path, configs: Mapping[str, Mapping[str, Any]]) -> None:
+    """The networks must fit together: text into the UNet, latents into the UNet and the VAE."""
+    unet, vae = configs["unet"], configs["vae"]
+    channels, latent = unet.get("in_channels", 4), vae.get("latent_channels", 4)
+    if channels != latent:
+        raise UnsupportedArchitectureError(
+            folder / "unet", f"takes {channels} channels where latents have {latent} (inpainting?), which is not served"
+        )
+    width, hidden = unet.get("cross_attention_dim", 1280), configs["text_encoder"].get("hidden_size", 512)
+    if width != hidden:
+        raise UnsupportedArchitectureError(
+            folder / "unet", f"takes text states of width {width}, but the text encoder gives {hidden}"
+        )
 
 
 def _check_class(path: Path, config: Mapping[str, Any], expected: str) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 PICTURES = 8
-CELLS = 16  # latents per side of one picture
+SIDE = 64  # pixels of one picture; small, since decoders of the usual size need seconds for large ones
+MIN_CELLS = 8  # latents per side
 
 Colour = tuple[float, float, float]
 
@@ -38,11 +39,12 @@ def fit(encoder: Path, decoder: Path, pixels: int, scaling_factor: float, shift_
         pixels: side of the square of pixels that one latent stands for.
         scaling_factor, shift_factor: latents in the UNet's scale are (mean - shift) * scaling.
     """
-    pictures = _soft_patches(CELLS * pixels)
+    cells = max(MIN_CELLS, SIDE // pixels)
+    pictures = _soft_patches(cells * pixels)
     means = _run(encoder, "sample", pictures, "latent_mean")
     decoded = _run(decoder, "latent_sample", means, "sample")
     latents = ((means - shift_factor) * scaling_factor).transpose(0, 2, 3, 1).reshape(-1, means.shape[1])
-    blocks = decoded.reshape(PICTURES, 3, CELLS, pixels, CELLS, pixels).mean(axis=(3, 5))
+    blocks = decoded.reshape(PICTURES, 3, cells, pixels, cells, pixels).mean(axis=(3, 5))
     colours = (blocks / 2 + 0.5).transpose(0, 2, 3, 1).reshape(-1, 3)
     return solve(latents, colours)
 

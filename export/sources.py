@@ -10,6 +10,7 @@ from export.safetensors_header import PICKLE_SUFFIXES
 from export.transaction import prepare_state
 
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+HUB_ENDPOINT: str | None = None  # the client's own, which HF_ENDPOINT changes
 # Only what an export reads; no pickles, no weights of other frameworks, no safety checker.
 HUB_FILES = [
     "model_index.json",
@@ -73,7 +74,7 @@ def _download(name: str, folder: Path) -> Path:
         raise CheckpointError(name, "downloading needs the [export] extra; or give a folder") from None
     try:
         target = folder / name.replace("/", "--")
-        return Path(snapshot_download(name, local_dir=target, allow_patterns=HUB_FILES))
+        return Path(snapshot_download(name, local_dir=target, allow_patterns=HUB_FILES, endpoint=HUB_ENDPOINT))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CheckpointError(name, f"cannot be downloaded from the hub: {reason}") from error

@@ -33,7 +33,7 @@ from export.errors import (
     WeightsMismatchError,
 )
 from export.recipe import SOURCE_REPOSITORY
-from export.repository import install_pipeline
+from export.repository import install_pipeline, installed_pipelines, remove_pipeline
 from export.verify import verify_component
 from tests.export.tiny import rewrite_json
 
@@ -125,7 +125,7 @@ class TestInstall:
                     if name.split(".")[0] in blocked:
                         raise ImportError(f"{name} must not be imported")
             sys.meta_path.insert(0, Blocked())
-            from export.repository import install_pipeline
+            from export.repository import install_pipeline, installed_pipelines, remove_pipeline
             print(install_pipeline(Path(sys.argv[1]), Path(sys.argv[2]), "tiny").name)
         """
         command = [sys.executable, "-c", textwrap.dedent(script), str(tiny), str(repository)]
@@ -157,6 +157,32 @@ class TestInstall:
                 text_format.Parse((repository / f"tiny__{component}" / name).read_text(), config)
                 assert [tensor.name for tensor in config.input] == [tensor.name for tensor in spec.inputs]
                 assert [len(tensor.dims) for tensor in config.output] == [len(tensor.shape) for tensor in spec.outputs]
+
+    def test_the_shipped_pipeline_in_its_own_place_keeps_its_code(
+        self, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """`make run` installs into the source tree's own model repository."""
+        source = tmp_path / "tree" / "model_repository"
+        shutil.copytree(
+            SOURCE_REPOSITORY, source, ignore=shutil.ignore_patterns("__pycache__", "*.onnx", "*.safetensors")
+        )
+        monkeypatch.setattr(recipe_module, "SOURCE_REPOSITORY", source)
+        code = {path: path.stat().st_ino for path in source.glob("*/1/*.py")}
+        assert len(code) >= 1 + len(Component)
+        install_pipeline(tiny, source, "avila-demo")
+        assert {path: path.stat().st_ino for path in source.glob("*/1/*.py")} == code
+        remove_pipeline(source, "avila-demo")
+        assert {path: path.stat().st_ino for path in source.glob("*/1/*.py")} == code
+        assert list(source.glob("*/1/*.onnx")) == []
+
+    def test_a_removed_pipeline_leaves_nothing_and_the_others(self, tiny: Path, second: Path, repository: Path) -> None:
+        install_pipeline(tiny, repository, "one")
+        install_pipeline(second, repository, "two", assets=tiny)
+        remove_pipeline(repository, "one")
+        assert [manifest.name for manifest in installed_pipelines(repository)] == ["two"]
+        assert list(repository.glob("one*")) == []
+        with pytest.raises(RepositoryError, match="one is not installed; installed are: two"):
+            remove_pipeline(repository, "one")
 
     def test_two_pipelines_lie_side_by_side(self, tiny: Path, second: Path, repository: Path) -> None:
         install_pipeline(tiny, repository, "one")
@@ -243,6 +269,14 @@ class TestBadInput:
     def test_conditioning_that_is_not_served_is_refused(self, copy: Path, repository: Path) -> None:
         rewrite_json(copy / "unet" / "config.json", class_embed_type="timestep")
         self.refused(copy, repository, UnsupportedArchitectureError, "class_embed_type")
+
+    def test_an_inpainting_unet_is_refused(self, copy: Path, repository: Path) -> None:
+        rewrite_json(copy / "unet" / "config.json", in_channels=9)
+        self.refused(copy, repository, UnsupportedArchitectureError, "takes 9 channels where latents have 4")
+
+    def test_a_text_encoder_of_another_width_is_refused(self, copy: Path, repository: Path) -> None:
+        rewrite_json(copy / "unet" / "config.json", cross_attention_dim=24)
+        self.refused(copy, repository, UnsupportedArchitectureError, "width 24, but the text encoder gives 16")
 
     @pytest.mark.parametrize("name", ["unet/config.json", "model_index.json", "scheduler/scheduler_config.json"])
     def test_a_missing_or_broken_config_is_named(self, copy: Path, repository: Path, name: str) -> None:
