@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -100,7 +101,7 @@ def _trace(network: torch.nn.Module, spec: ComponentSpec, expected: Mapping[str,
                 verbose=False,
             )
         except torch.onnx.OnnxExporterError as error:
-            raise _explained(spec.component, error) from error
+            raise _explained(spec, network, error) from error
     assert program is not None  # noqa: S101 by the exporter's contract: it was given no file to write
     for name, value in program.model.graph.initializers.items():
         if name in expected and value.const_value is not None:
@@ -118,22 +119,29 @@ def _free_axes(component: Component, tensor: TensorSpec) -> dict[int, str]:
     return free
 
 
-def _explained(component: Component, error: BaseException) -> UnsupportedOperatorError:
-    """The operation and layer out of the exporter's chain of errors."""
-    texts = []
+def _explained(spec: ComponentSpec, network: torch.nn.Module, error: BaseException) -> UnsupportedOperatorError:
+    """The operation out of the exporter's chain of errors, and the layer that uses it."""
+    texts: list[str] = []
     current: BaseException | None = error
     while current is not None:
         texts.append(str(current))
         current = current.__cause__
-    text = "\n".join(texts)
-    operator = _after(text, "No ONNX function found for") or _after(text, "when translating node") or texts[-1][:200]
-    layer = _after(text, "File ") or "unknown"
-    return UnsupportedOperatorError(component, operator, layer)
+    found = re.search(r"No ONNX function found for <OpOverload\(op='([\w.]+)'", "\n".join(texts))
+    if found is None:
+        return UnsupportedOperatorError(spec.component, texts[-1].strip().splitlines()[0][:200], "unknown")
+    return UnsupportedOperatorError(spec.component, found[1], _layer_using(found[1], spec, network))
 
 
-def _after(text: str, marker: str) -> str:
-    _, found, rest = text.partition(marker)
-    return rest.strip().splitlines()[0][:200] if found and rest.strip() else ""
+def _layer_using(operator: str, spec: ComponentSpec, network: torch.nn.Module) -> str:
+    """Name of the first layer that runs `operator`; the exporter's error does not say it."""
+    import torch
+
+    program = torch.export.export(network, tuple(example_inputs(spec, TRACED_ROWS).values()), strict=False)
+    for node in program.run_decompositions().graph.nodes:
+        if str(node.target).startswith(operator):
+            path = list(node.meta["nn_module_stack"].values())[-1][0]
+            return str(path).rpartition("self'].")[2].removeprefix("network.")
+    return "unknown"
 
 
 def _fold_shapes(model: Any, parameters: set[str]) -> Any:

@@ -30,6 +30,7 @@ SECONDS_PER_VERIFIED_PARAMETER = 2e-8
 SECONDS_PER_PICTURED_PARAMETER = 1e-6
 BASE_BYTES = 1_300_000_000  # torch, diffusers and ONNX Runtime themselves, and activations
 FLOAT_BYTES = 4
+ORT_COPIES = 2  # ONNX Runtime packs weights for its kernels; PyTorch's are let go before it starts
 
 
 class Verification(StrEnum):
@@ -209,7 +210,8 @@ def _component_step(
 ) -> Step:
     tensors = checkpoint.tensors(component)
     parameters = sum(math.prod(tensor.shape) for tensor in tensors.values())
-    memory = BASE_BYTES + 2 * FLOAT_BYTES * parameters  # PyTorch's weights and ONNX Runtime's
+    stored = sum(tensor.length for tensor in tensors.values())
+    memory = BASE_BYTES + stored + ORT_COPIES * FLOAT_BYTES * parameters
     verifying = SECONDS_TO_START + parameters * SECONDS_PER_VERIFIED_PARAMETER
     if find_graph(checkpoint, state, component, request.precision) is None:
         seconds = verifying + len(tensors) * SECONDS_PER_TRACED_TENSOR
@@ -227,12 +229,14 @@ def _pictures_step(checkpoint: Checkpoint, request: ExportRequest, report: Path,
     files.append(checkpoint.tensors(Component.VAE_DECODER))
     parameters = sum(math.prod(tensor.shape) for tensors in files for tensor in tensors.values())
     seconds = 2 * SECONDS_TO_START + parameters * SECONDS_PER_PICTURED_PARAMETER
+    stored = sum(tensor.length for tensors in files for tensor in tensors.values())
+    memory = BASE_BYTES + stored + ORT_COPIES * FLOAT_BYTES * parameters
     done = ""
     if report.is_file():
         done = "compared before"
     elif not is_new and request.verification is Verification.NEW:
         done = "graphs of this architecture known"
-    return Step(StepKind.PICTURES, None, seconds, BASE_BYTES + 2 * FLOAT_BYTES * parameters, 1_000_000, done)
+    return Step(StepKind.PICTURES, None, seconds, memory, 1_000_000, done)
 
 
 def _install_step(checkpoint: Checkpoint, request: ExportRequest, is_known: bool) -> Step:
