@@ -204,7 +204,6 @@ class Supervisor:
         watchdog = Watchdog(
             self._client,
             self._on_hang,
-            lambda model, seconds: self._say(f"{model} had failed and was loaded again in {seconds:.1f} s"),
             interval_s=self._settings.watchdog_interval_s,
             silence_s=self._settings.watchdog_silence_s,
         )

@@ -64,13 +64,15 @@ def is_alive(pid: int) -> bool:
 
 
 def stub_of(server: int, model: str) -> int:
-    """The python process of `model`, a child of the Triton with process id `server`."""
+    """The python process of `model`, a child of the Triton `server`; the newest, if there are several."""
+    found = []
     for child in psutil.Process(server).children():
         with contextlib.suppress(psutil.NoSuchProcess):
             command = child.cmdline()
             if len(command) > 1 and command[1].endswith(f"/{model}/1/model.py"):
-                return child.pid
-    raise AssertionError(f"{model} has no process")
+                found.append((child.create_time(), child.pid))
+    assert found, f"{model} has no process"
+    return max(found)[1]
 
 
 def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
@@ -91,6 +93,7 @@ class Triton:
     process: subprocess.Popen[bytes]
     grpc_port: int
     http_port: int
+    metrics_port: int
     log: Path
 
     @property
@@ -122,7 +125,7 @@ def running_triton(environment_dir: Path, repository: Path, folder: Path, **sett
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = Triton(process, grpc_port, http_port, log)
+    server = Triton(process, grpc_port, http_port, metrics_port, log)
     try:
         until(lambda: _is_up(server), START_S, f"Triton is up; its log ends with\n{log.read_text()[-2000:]}")
         yield server

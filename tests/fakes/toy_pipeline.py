@@ -20,6 +20,8 @@ from diffusion.pipeline import Defaults, LatentSpec, Limits, PipelineSpec, TextS
 OPSET = 18
 IR_VERSION = 9
 BOS, EOS, VOCABULARY = 256, 257, 258
+POISON = "~"  # a prompt that holds it makes the networks answer with NaN, for its own rows only
+POISON_TOKEN = sorted(pre_tokenizers.ByteLevel.alphabet()).index(POISON)
 DTYPES = {"float32": TensorProto.FLOAT, "int32": TensorProto.INT32}
 
 
@@ -87,6 +89,9 @@ def _conv(graph: _Graph, source: str, name: str, channels: tuple[int, int], stri
 def _text_encoder(graph: _Graph, spec: PipelineSpec) -> None:
     width, tokens = spec.text.width, spec.text.chunk_tokens
     table = graph.weight("embedding", VOCABULARY, width)
+    poisoned = numpy_helper.to_array(graph.weights[-1]).copy()
+    poisoned[POISON_TOKEN] = np.nan
+    graph.weights[-1].CopyFrom(numpy_helper.from_array(poisoned, table))
     position = graph.weight("position", 1, tokens, width)
     graph.node("Gather", [table, "input_ids"], "embedded", axis=0)
     graph.node("Add", ["embedded", position], "last_hidden_state")

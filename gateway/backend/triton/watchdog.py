@@ -23,14 +23,12 @@ class Watchdog:
         client: the connection; closed by its owner.
         on_hang: called when a pipeline has been silent for `silence_s`, with its name and the reason: only a restart of
             the server helps, which is up to whoever started it.
-        on_repair: told the model and the seconds that the repair took, for people to see.
     """
 
     def __init__(
         self,
         client: TritonClient,
         on_hang: Callable[[str, str], Awaitable[None]],
-        on_repair: Callable[[str, float], None] = lambda *_: None,
         *,
         interval_s: float = 2.0,
         silence_s: float = 30.0,
@@ -38,7 +36,6 @@ class Watchdog:
         self.findings: dict[str, Finding] = {}
         self._client = client
         self._on_hang = on_hang
-        self._on_repair = on_repair
         self._prober = PipelineProber(
             client, self._on_finding, self._on_index, interval_s=interval_s, silence_s=silence_s
         )
@@ -93,6 +90,4 @@ class Watchdog:
         except TritonError as error:
             logger.error("%s could not be loaded again: %s", model, error)
             return
-        seconds = time.monotonic() - started
-        logger.warning("%s was unloaded and loaded again in %.1f s", model, seconds)
-        self._on_repair(model, seconds)
+        logger.warning("%s was unloaded and loaded again in %.1f s", model, time.monotonic() - started)

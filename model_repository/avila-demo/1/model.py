@@ -72,7 +72,7 @@ class TritonPythonModel:
             if not self.loop.call(lambda: self.answer_probe(sender)):
                 raise ShuttingDownError
             return
-        generation = make_request(self.spec, request_id=request_id, **fields)
+        generation = make_request(self.spec, request_id=request_id, **{"prompt": None, **fields})
         self.in_flight[sender] = request_id
         self.loop.submit(generation, self.metrics.counted(self.listener(sender)), sender.is_cancelled)
 
