@@ -29,10 +29,11 @@ from gateway.observability.middleware import (
 from gateway.openai.images import endpoints as openai_images
 from gateway.openai.models import endpoints as openai_models
 from gateway.progress import endpoints as progress
+from gateway.quota import endpoints as quota
 from gateway.settings import Settings
 from gateway.users import endpoints as users
 
-ROUTERS = (observability, openai_models, openai_images, jobs, progress, files, accounts, users, keys)
+ROUTERS = (observability, openai_models, openai_images, jobs, progress, files, accounts, users, keys, quota)
 PUBLIC_ROUTES = frozenset(
     {
         "/health",

@@ -16,13 +16,16 @@ from gateway.auth.signing import Signer, master_secret
 from gateway.auth.tokens import AccessTokens
 from gateway.backend.base import Backend
 from gateway.files.service import FileService
+from gateway.jobs.acceptance import Acceptance, JobLimits
 from gateway.jobs.hub import Hub
-from gateway.jobs.service import JobLimits, JobService
+from gateway.jobs.service import JobService
 from gateway.jobs.wakeups.base import Message, Wakeups
 from gateway.jobs.wakeups.inprocess import InProcessWakeups
 from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.shutdown import Shutdown
 from gateway.limits.rates import RateLimiter
+from gateway.limits.service import QuotaService
+from gateway.limits.traffic import Traffic
 from gateway.models.service import Catalogue
 from gateway.observability.metrics import Metrics
 from gateway.observability.readiness import Readiness
@@ -46,7 +49,8 @@ class State(TypedDict):
     keys: KeyService
     sessions: SessionService
     accounts: AccountService
-    limiter: RateLimiter
+    traffic: Traffic
+    quotas: QuotaService
     files: FileService
     jobs: JobService
     backend: Backend
@@ -114,14 +118,18 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
         keys = KeyService(database, clock)
         stack.push_async_callback(keys.flush)
         await stack.enter_async_context(background(keys.keep_flushing()))
+        quotas = QuotaService(database, clock)
         limits = JobLimits(settings.max_waiting_jobs, settings.max_attempts)
-        jobs = JobService(database, ground.wakeups, Hub(), clock, limits)
+        acceptance = Acceptance(database, quotas, clock, limits)
+        jobs = JobService(database, ground.wakeups, Hub(), clock, acceptance)
         worker = ground.worker() if settings.worker == "embedded" else None
         await stack.enter_async_context(working(ground, worker, shutdown, [jobs.hear]))
         secret = settings.secret_key.get_secret_value() if settings.secret_key else await master_secret(database)
         tokens = AccessTokens(Signer(secret, "sessions").key, settings.access_lifetime_s)
         sessions = SessionService(database, tokens, clock, timedelta(seconds=settings.session_lifetime_s))
         limiter = RateLimiter(clock, settings.redis_url.get_secret_value() if settings.redis_url else None)
+        stack.push_async_callback(limiter.aclose)
+        traffic = Traffic(limiter, settings.requests_per_minute)
         accounts = AccountService(database, sessions, limiter, clock, settings.registration)
         if settings.admin_email and settings.admin_password:
             await accounts.add_administrator(settings.admin_email, settings.admin_password.get_secret_value())
@@ -136,7 +144,8 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
             keys=keys,
             sessions=sessions,
             accounts=accounts,
-            limiter=limiter,
+            traffic=traffic,
+            quotas=quotas,
             files=FileService(database, ground.images, Signer(secret, "files"), clock, settings.link_lifetime_s),
             jobs=jobs,
             backend=backend,

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None, description="redis://…, where several gateways count rate limits together; without it each for itself"
     )
+    requests_per_minute: int = Field(600, ge=1, le=1_000_000, description="requests of one person, where none is set")
     session_lifetime_s: int = Field(30 * 86_400, ge=300, description="seconds after its last use that a sign-in lasts")
     access_lifetime_s: int = Field(86_400, ge=60, le=7 * 86_400, description="seconds that an access token is valid")
     registration: Literal["closed", "invitation", "approval", "open"] = Field(

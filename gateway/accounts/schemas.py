@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from gateway.auth.sessions import SignedIn
 from gateway.auth.subject import Role
+from gateway.limits.quota import Limits
 from gateway.storage.tables import SessionRow, UserRow
 
 Email = Annotated[str, Field(min_length=3, max_length=254)]
@@ -72,11 +73,18 @@ class ResetBody(Body):
     new_password: Password
 
 
+class Preferences(Body):
+    """`result_cache`: whether an order made before is answered with the pictures that are there."""
+
+    result_cache: bool = True
+
+
 class MeBody(Body):
     """What everybody may change of himself."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     timezone: Zone | None = None
+    preferences: Preferences | None = None
 
 
 class UserBody(MeBody):
@@ -84,6 +92,7 @@ class UserBody(MeBody):
 
     role: Role | None = None
     status: Literal["active", "disabled"] | None = None
+    limits: Limits | None = None
 
 
 class InvitationBody(Body):
@@ -109,6 +118,7 @@ class User(BaseModel):
     status: str
     timezone: str
     limits: dict[str, Any]
+    preferences: Preferences
     created_at: datetime.datetime
     signed_in_at: datetime.datetime | None
 
@@ -123,6 +133,7 @@ class User(BaseModel):
             status=row.status,
             timezone=row.timezone,
             limits=row.limits,
+            preferences=Preferences.model_validate(row.preferences),
             created_at=row.created_at,
             signed_in_at=row.signed_in_at,
         )

@@ -211,6 +211,7 @@ class AccountService:
             status=status,
             timezone=person.timezone,
             limits={},
+            preferences={},
             created_at=now,
         )
         async with self._database.transaction() as session:

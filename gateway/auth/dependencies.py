@@ -15,6 +15,7 @@ from gateway.auth.service import REFUSED, KeyService
 from gateway.auth.sessions import SessionService
 from gateway.auth.subject import Role, Scope, Subject
 from gateway.errors import AuthenticationError, PermissionDeniedError
+from gateway.limits.traffic import Traffic
 
 MAX_HEADER_CHARS = 2048
 SESSION_COOKIE = "avila_session"
@@ -77,15 +78,22 @@ def check_same_origin(connection: HTTPConnection) -> None:
 
 
 class Permission:
-    """A dependency that lets callers of at least `role` pass, whose key has `scope`."""
+    """A dependency that lets callers of at least `role` pass, whose key has `scope`, and who do not ask too often."""
 
     def __init__(self, role: Role, scope: Scope) -> None:
         self.role = role
         self.scope = scope
 
     async def __call__(self, connection: HTTPConnection) -> Subject:
-        """Who is asking. Raises AuthenticationError or PermissionDeniedError."""
-        subject = await authenticate(connection)
+        """Who is asking. Raises AuthenticationError, PermissionDeniedError or RateLimitedError."""
+        traffic = cast(Traffic, connection.state.traffic)
+        address = "" if connection.client is None else connection.client.host
+        try:
+            subject = await authenticate(connection)
+        except AuthenticationError:
+            await traffic.count_refused(address)
+            raise
+        connection.state.answer_headers = await traffic.count(subject)
         if not subject.may(self.role, self.scope):
             wanted = f"the role {self.role} and, for a key, the scope {self.scope}"
             raise PermissionDeniedError(f"You may not do this: it needs {wanted}")

@@ -165,6 +165,7 @@ class KeyService:
             key_id=key.id,
             user_id=key.user_id,
             policy=KeyPolicy.model_validate(key.policy),
+            requests_per_minute=None if user is None else user.limits.get("requests_per_minute"),
         )
         if not subject.policy.allows_address(address):
             raise PermissionDeniedError("This key may not be used from this address")

@@ -95,7 +95,13 @@ class SessionService:
         if found is None or not _is_open(*found, now):
             raise AuthenticationError(REFUSED)
         row, user = found
-        return Subject(owner=user.id, role=Role(user.role), user_id=user.id, session_id=row.id)
+        return Subject(
+            owner=user.id,
+            role=Role(user.role),
+            user_id=user.id,
+            session_id=row.id,
+            requests_per_minute=user.limits.get("requests_per_minute"),
+        )
 
     async def list(self, user_id: str) -> Sequence[SessionRow]:
         """A user's open sessions."""

@@ -57,7 +57,7 @@ class KeyPolicy(BaseModel):
     models: Annotated[list[str], Field(max_length=100)] | None = None
     addresses: Annotated[list[Network], Field(max_length=100)] | None = None
     max_parallel: Annotated[int, Field(ge=1, le=1000)] | None = None
-    max_priority: Annotated[int, Field(ge=-2, le=2)] = 0
+    max_priority: Annotated[int, Field(ge=-2, le=2)] | None = None
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
     images_per_day: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
 
@@ -84,6 +84,7 @@ class Subject:
         owner: whom jobs, images and limits belong to: the user, or the key where a key belongs to nobody.
         user_id: the person, or None for a key of the installation itself.
         session_id: of a signed-in device, or None for a key.
+        requests_per_minute: what is set for the person, or None.
     """
 
     owner: str
@@ -93,6 +94,7 @@ class Subject:
     user_id: str | None = None
     session_id: str | None = None
     policy: KeyPolicy = field(default_factory=KeyPolicy)
+    requests_per_minute: int | None = None
 
     def may(self, role: Role, scope: Scope) -> bool:
         """Whether both the person and the key he uses are allowed it."""

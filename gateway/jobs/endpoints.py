@@ -89,8 +89,8 @@ def _order(body: JobBody, spec: PipelineSpec, caller: Subject, idempotency_key: 
         request=request,
         encoding=Encoding(ImageFormat(body.input.output_format), body.input.output_quality),
         surface=SURFACE,
-        owner=caller.owner,
-        key_id=caller.key_id,
+        subject=caller,
+        fingerprint=spec.fingerprint,
         idempotency_key=idempotency_key,
         body_hash=hash_of_body(SURFACE, body.model_dump(mode="json")),
     )

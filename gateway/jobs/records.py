@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from diffusion.request import GenerationRequest
+from gateway.auth.subject import Subject
 from gateway.jobs.status import TERMINAL
 from gateway.storage.encoding import Encoding, ImageFormat
 
@@ -24,6 +27,7 @@ REQUEST_FIELDS = (
     "deadline_s",
     "preview_every",
 )
+NOT_OF_THE_PICTURE = ("deadline_s", "preview_every")
 EVENTS_PER_CLAIM = 1_000_000
 """Event ids of the claim with fence f start at f times this, so that ids grow across workers."""
 
@@ -33,6 +37,8 @@ class Order:
     """A checked request that is to become a job.
 
     Attributes:
+        subject: who orders it.
+        fingerprint: of the pipeline's weights.
         surface: which public face it came through.
         is_kept: it runs on when its caller disconnects.
         idempotency_key: the caller's own name for this order; the same name never makes a second job.
@@ -41,13 +47,24 @@ class Order:
 
     request: GenerationRequest
     encoding: Encoding
+    subject: Subject
+    fingerprint: str
     surface: str
-    owner: str
-    key_id: str | None = None
     is_kept: bool = True
     idempotency_key: str | None = None
     body_hash: str | None = None
-    max_parallel: int | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose job it will be."""
+        return self.subject.owner
+
+    @property
+    def recipe(self) -> str:
+        """Hash of everything that makes the pictures: equal recipes make equal files."""
+        made_of = {name: value for name, value in self.to_input().items() if name not in NOT_OF_THE_PICTURE}
+        text = json.dumps([self.request.pipeline, self.fingerprint, made_of], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def work(self) -> float:

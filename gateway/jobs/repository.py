@@ -6,7 +6,7 @@ from now, so that owners alternate however many jobs one of them has (start-time
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,12 +25,19 @@ class JobRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, job_id: str, order: Order, now: datetime, max_attempts: int) -> bool:
-        """Insert a job; False when the owner has used the idempotency key before."""
+    async def add(self, job_id: str, order: Order, now: datetime, more: Mapping[str, Any]) -> bool:
+        """Insert a job; False when the owner has used the idempotency key before.
+
+        Args:
+            job_id: its id.
+            order: what it was made of.
+            now: when.
+            more: `max_attempts`, `max_parallel`, `quota_day`; and what an answer from the store ends with at once.
+        """
         values = {
             "id": job_id,
             "owner": order.owner,
-            "key_id": order.key_id,
+            "key_id": order.subject.key_id,
             "surface": order.surface,
             "model": order.request.pipeline,
             "input": order.to_input(),
@@ -38,10 +45,9 @@ class JobRepository:
             "priority": order.request.priority,
             "turn": await self._next_turn(order.owner),
             "work": order.work,
-            "max_parallel": order.max_parallel,
+            "recipe": order.recipe,
             "run_at": now,
             "attempts": 0,
-            "max_attempts": max_attempts,
             "fence": 0,
             "cancel_requested": False,
             "is_kept": order.is_kept,
@@ -49,6 +55,7 @@ class JobRepository:
             "idempotency_key": order.idempotency_key,
             "body_hash": order.body_hash,
             "created_at": now,
+            **more,
         }
         dialect = sqlite if self._session.get_bind().dialect.name == "sqlite" else postgresql
         statement = (
@@ -92,6 +99,22 @@ class JobRepository:
             .limit(1)
         )
         return (await self._session.scalars(statement)).one_or_none()
+
+    async def cached(self, owner: str, recipe: str) -> JobRow | None:
+        """A job of the owner that made just these pictures and still has them all."""
+        made = select(func.count()).where(ImageRow.job_id == JobRow.id).scalar_subquery()
+        statement = (
+            select(JobRow, made)
+            .where(JobRow.owner == owner, JobRow.recipe == recipe, JobRow.status == JobStatus.SUCCEEDED)
+            .order_by(JobRow.id.desc())
+            .limit(3)
+        )
+        rows = (await self._session.execute(statement)).all()
+        return next((job for job, images in rows if images == job.input["num_images"]), None)
+
+    def add_images(self, images: Sequence[ImageRow]) -> None:
+        """Insert at the end of the transaction."""
+        self._session.add_all(images)
 
     async def page(
         self, owner: str | None, statuses: Collection[str], before: str | None, limit: int

@@ -79,6 +79,7 @@ class Job(BaseModel):
     progress: float
     priority: int
     attempts: int
+    cached_from: str | None
     queue_position: int | None
     eta_seconds: float | None
     created_at: datetime.datetime
@@ -116,6 +117,7 @@ class Job(BaseModel):
             progress=view.progress,
             priority=row.priority,
             attempts=row.attempts,
+            cached_from=row.cached_from,
             queue_position=view.queue_position,
             eta_seconds=None if view.eta_s is None else round(view.eta_s, 1),
             created_at=row.created_at,

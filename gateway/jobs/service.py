@@ -8,8 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway import errors
-from gateway.errors import GatewayError, InvalidRequestError, NotFoundError, OverloadedError
+from gateway.errors import InvalidRequestError, NotFoundError
+from gateway.jobs.acceptance import Acceptance
 from gateway.jobs.estimate import Estimator
 from gateway.jobs.follow import follow, stored
 from gateway.jobs.hub import Hub
@@ -18,25 +18,15 @@ from gateway.jobs.repository import JobRepository
 from gateway.jobs.status import JobStatus
 from gateway.jobs.wakeups.base import CancelRequested, JobAvailable, Message, Wakeups
 from gateway.kit.clock import Clock
-from gateway.kit.ids import new_id
+from gateway.limits.repository import QuotaRepository
 from gateway.storage.database import Database
 from gateway.storage.tables import ImageRow, JobRow
 
-QUEUED_ID = 1
 CANCELED_OFFSET = EVENTS_PER_CLAIM - 1
-"""Event ids that no worker gives: the acceptance comes before all, a cancellation in the queue after all."""
+"""Of an event id that no worker gives: a cancellation in the queue comes after all that workers told."""
 
-IDEMPOTENCY_DAYS = 1
 SAME_BODY_S = 600.0
 MAX_PROGRESS = 10_000
-
-
-class IdempotencyConflictError(GatewayError):
-    """The key was used before, for another order."""
-
-    status = 422
-    code = "idempotency_key_reused"
-    may_retry = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +48,15 @@ class Page:
     next_cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class JobLimits:
-    """Bounds of the queue."""
-
-    max_waiting: int = 1000
-    max_attempts: int = 3
-
-
 class JobService:
     """The callers' side."""
 
-    def __init__(self, database: Database, wakeups: Wakeups, hub: Hub, clock: Clock, limits: JobLimits) -> None:
+    def __init__(self, database: Database, wakeups: Wakeups, hub: Hub, clock: Clock, acceptance: Acceptance) -> None:
         self._database = database
+        self._acceptance = acceptance
         self._wakeups = wakeups
         self._hub = hub
         self._clock = clock
-        self._limits = limits
         self._estimator = Estimator(clock)
         self._progress: OrderedDict[str, float] = OrderedDict()
 
@@ -101,28 +83,14 @@ class JobService:
 
         Raises:
             IdempotencyConflictError: the key named another order.
+            PermissionDeniedError, InvalidRequestError: the caller's key does not allow the model or the priority.
             OverloadedError: too many jobs wait.
+            QuotaExceededError: it does not fit in what is left.
         """
-        now = self._clock.now()
-        job_id = new_id("job", now)
-        async with self._database.transaction() as session:
-            jobs = JobRepository(session)
-            if await jobs.count_waiting() >= self._limits.max_waiting:
-                raise OverloadedError(f"{self._limits.max_waiting} jobs wait already", 10.0)
-            is_new = await jobs.add(job_id, order, now, self._limits.max_attempts)
-            if is_new:
-                event = JobEvent(job_id, order.owner, QUEUED_ID, JobStatus.QUEUED, {})
-                await jobs.add_event(event, now)
-                job = await jobs.get(job_id)
-            else:
-                job = await jobs.by_idempotency_key(order.owner, order.idempotency_key or "")
-        if job is None:
-            raise errors.InternalError
-        if is_new:
-            await self._tell(JobAvailable(), event)
-        elif job.body_hash != order.body_hash:
-            raise IdempotencyConflictError("This Idempotency-Key was used before for another request; choose a new one")
-        return job, is_new
+        accepted = await self._acceptance.accept(order)
+        if accepted.events:
+            await self._tell(JobAvailable(), *accepted.events)
+        return accepted.job, bool(accepted.events)
 
     async def find_same(self, owner: str, body_hash: str) -> JobRow | None:
         """The job that an identical order made in the last minutes, so that a client's retry joins it."""
@@ -176,6 +144,7 @@ class JobService:
             jobs = JobRepository(session)
             row = await jobs.request_cancel(job_id, now)
             if row is not None and row.status == JobStatus.CANCELED:
+                await QuotaRepository(session).refund(row)
                 event = JobEvent(job_id, row.owner, row.fence * EVENTS_PER_CLAIM + CANCELED_OFFSET, row.status, {})
                 await jobs.add_event(event, now)
         if event is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from limits import RateLimitItemPerSecond
@@ -64,7 +65,13 @@ class RateLimiter:
     def __init__(self, clock: Clock, redis_url: str | None = None) -> None:
         self._clock = clock
         self._own = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = None if redis_url is None else MovingWindowRateLimiter(_redis(redis_url))
+        self._pool = None if redis_url is None else _pool(redis_url)
+        self._shared = None if redis_url is None else MovingWindowRateLimiter(_redis(redis_url, self._pool))
+
+    async def aclose(self) -> None:
+        """Close the connections to Redis."""
+        if self._pool is not None:
+            await self._pool.aclose()
 
     async def spend(self, rate: Rate, *who: str) -> Standing:
         """Count one; where he stands then.
@@ -95,5 +102,13 @@ class RateLimiter:
                 await self._shared.clear(rate.item, *who)
 
 
-def _redis(url: str) -> RedisStorage:
-    return RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True, key_prefix="avila")
+def _pool(url: str) -> Any:
+    from redis.asyncio import ConnectionPool  # noqa: PLC0415 - only where Redis is used
+
+    return ConnectionPool.from_url(url, socket_connect_timeout=2, socket_timeout=2)
+
+
+def _redis(url: str, pool: Any) -> RedisStorage:
+    return RedisStorage(
+        f"async+{url}", implementation="redispy", wrap_exceptions=True, key_prefix="avila", connection_pool=pool
+    )

@@ -65,7 +65,9 @@ class ObservedMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["openai-processing-ms"] = f"{(time.perf_counter() - started) * 1000:.0f}"
+                headers = MutableHeaders(scope=message)
+                headers["openai-processing-ms"] = f"{(time.perf_counter() - started) * 1000:.0f}"
+                headers.update(scope["state"].get("answer_headers", {}))
             await send(message)
 
         self.metrics.http_open.inc()

@@ -35,7 +35,10 @@ async def get_user(user_id: str, caller: Admin, accounts: Accounts) -> User:
 @router.patch("/v1/users/{user_id}")
 async def change_user(user_id: str, body: UserBody, caller: Admin, accounts: Accounts) -> User:
     """Change a user: his role, whether he may sign in (this also approves a registration), his name."""
-    return User.of(await accounts.update(user_id, body.model_dump(exclude_none=True)))
+    changes = body.model_dump(exclude_none=True, exclude={"limits"})
+    if body.limits is not None:
+        changes["limits"] = body.limits.model_dump(exclude_unset=True)
+    return User.of(await accounts.update(user_id, changes))
 
 
 @router.post("/v1/users/{user_id}/reset-password", status_code=201)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.jobs.records import JobEvent
 from gateway.jobs.status import ACTIVE, JobStatus
+from gateway.limits.repository import QuotaRepository
 from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.base import Instant
 
@@ -109,11 +110,13 @@ class ClaimRepository:
         return (await self._session.scalar(statement.returning(ImageRow.id))) is not None
 
     async def finish(self, job: JobRow, status: JobStatus, error: dict[str, Any] | None = None) -> None:
-        """End a job. Raises LeaseLostError."""
+        """End a job, and give back the quota of what it did not deliver. Raises LeaseLostError."""
         ended = {"progress": 1.0} if status is JobStatus.SUCCEEDED else {}
         await self._write(
             job, status=status, error=error, finished_at=self._now, lease_owner=None, lease_until=None, **ended
         )
+        if status is not JobStatus.SUCCEEDED:
+            await QuotaRepository(self._session).refund(job)
 
     async def hand_back(self, job: JobRow, delay_s: float, *, counts: bool) -> None:
         """Put a job back into the queue, to run not before `delay_s`; `counts` says whether it was an attempt.
@@ -147,6 +150,9 @@ class ClaimRepository:
         ):
             returning = statement.returning(JobRow)
             changed += (await self._session.scalars(returning, execution_options=UNTRACKED)).all()
+        for job in changed:
+            if job.status != JobStatus.QUEUED:
+                await QuotaRepository(self._session).refund(job)
         return changed
 
     async def add_event(self, event: JobEvent) -> None:

@@ -15,6 +15,7 @@ from diffusion.errors import InvalidFieldError
 from diffusion.events import Cancelled, Event, Failed, Finished, ImageDone, Preview, Started, StepDone, failed
 from diffusion.request import GenerationRequest
 from gateway.backend.base import Backend
+from gateway.jobs.acceptance import image_facts
 from gateway.jobs.records import EVENTS_PER_CLAIM, REQUEST_FIELDS, JobEvent, encoding_of
 from gateway.jobs.status import JobStatus
 from gateway.jobs.wakeups.base import JobAvailable, Wakeups
@@ -173,9 +174,7 @@ class JobRun:
             seed=event.seed,
             created_at=now,
         )
-        facts = {"image": event.image, "image_id": row.id, "blob": row.blob, "seed": event.seed, "bytes": len(data)}
-        facts |= {"width": width, "height": height, "media_type": row.media_type}
-        await self._emit("image", facts, lambda claims: claims.add_image(self._job, row))
+        await self._emit("image", image_facts(row), lambda claims: claims.add_image(self._job, row))
 
     # -- how it ends --------------------------------------------------------------------------------------------------
 

@@ -15,12 +15,13 @@ HASH = "$argon2id$v=19$m=65536,t=3,p=4$AlN9UUyoTVGoUgmCHHTfOg$KTK+imI/mF4k1xJjrK
 
 
 async def make_user(database: Database, role: Role = Role.USER, name: str = "ann", **columns) -> UserRow:
+    common = {"status": "active", "timezone": "UTC", "limits": {}, "preferences": {}, "created_at": datetime.now(UTC)}
     row = UserRow(
         id=new_id("usr", datetime.now(UTC)),
         email=f"{name}@example.org",
         name=name,
         role=role,
-        **{"status": "active", "timezone": "UTC", "limits": {}, "created_at": datetime.now(UTC), **columns},
+        **{**common, **columns},
     )
     async with database.transaction() as session:
         session.add(row)

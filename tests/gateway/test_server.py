@@ -140,13 +140,13 @@ JOB = {"model": "toy", "input": {"prompt": "x", "num_inference_steps": 6, "previ
 
 class TestJobStream:
     async def test_progress_comes_while_the_job_runs_and_replay_after_a_lost_connection(self, served):
-        release, play = asyncio.Event(), served.backend.script
+        heard, release, play = asyncio.Event(), asyncio.Event(), served.backend.script
 
         async def waiting(request):
             async with contextlib.aclosing(play(request)) as events:
                 async for event in events:
-                    if isinstance(event, StepDone) and event.step == 4:
-                        await release.wait()
+                    if isinstance(event, StepDone):
+                        await (heard if event.step < 4 else release).wait()
                     yield event
 
         served.backend.script = waiting
@@ -154,6 +154,7 @@ class TestJobStream:
         path, last = f"/v1/jobs/{job['id']}/events", ""
         async with served.client.stream("GET", path) as answer:
             async for line in answer.aiter_lines():
+                heard.set()
                 if line.startswith("id: "):
                     last = line.removeprefix("id: ")
                 if '"step":3' in line:

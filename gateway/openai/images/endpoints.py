@@ -49,7 +49,7 @@ class Studio:
         self.wishes: Wishes = wishes
         self.is_retry = x_stainless_retry_count > 0
 
-    async def order(self, generation: Generation, body: GenerationBody, caller: Subject) -> JobRow:
+    async def order(self, generation: Generation, body: GenerationBody, caller: Subject, fingerprint: str) -> JobRow:
         """The job of an order. A client's own retry joins the job that its first try made."""
         body_hash = hash_of_body(SURFACE, body.model_dump(mode="json"))
         if self.is_retry and (running := await self.jobs.find_same(caller.owner, body_hash)) is not None:
@@ -58,8 +58,8 @@ class Studio:
             request=generation.request,
             encoding=generation.encoding,
             surface=SURFACE,
-            owner=caller.owner,
-            key_id=caller.key_id,
+            subject=caller,
+            fingerprint=fingerprint,
             is_kept=bool(body.store),
             idempotency_key=self.wishes.idempotency_key,
             body_hash=body_hash,
@@ -94,9 +94,10 @@ async def generate(
     body: GenerationBody, request: Request, caller: Maker, models: Models, studio: Annotated[Studio, Depends()]
 ) -> Response:
     """Make pictures of a prompt. A caller who disconnects cancels the job, unless he sent `store: true`."""
-    generation = to_generation(body, models.resolve(body.model), owner=caller.owner)
-    job = await studio.order(generation, body, caller)
-    headers = {"x-avila-job-id": job.id, **_warnings(generation)}
+    spec = models.resolve(body.model)
+    generation = to_generation(body, spec, owner=caller.owner)
+    job = await studio.order(generation, body, caller, spec.fingerprint)
+    headers = {"x-avila-job-id": job.id, "x-avila-cache": "hit" if job.cached_from else "miss", **_warnings(generation)}
     events, now = studio.events(job), studio.clock.now()
     if body.stream:
         events = await run_while_connected(request.receive, service.begun(events))

@@ -3,6 +3,7 @@
 from gateway.storage.tables.auth import ApiKey, OneTimeTokenRow, SecretRow, SessionRow, UserRow
 from gateway.storage.tables.base import Base
 from gateway.storage.tables.jobs import ImageRow, JobEventRow, JobRow, QueueStateRow
+from gateway.storage.tables.limits import RoleLimitsRow, UsageRow
 
 __all__ = [
     "ApiKey",
@@ -12,7 +13,9 @@ __all__ = [
     "JobRow",
     "OneTimeTokenRow",
     "QueueStateRow",
+    "RoleLimitsRow",
     "SecretRow",
     "SessionRow",
+    "UsageRow",
     "UserRow",
 ]

@@ -41,6 +41,7 @@ class UserRow(Base):
     status: Mapped[str] = mapped_column(String(10))
     timezone: Mapped[str] = mapped_column(String(64))
     limits: Mapped[dict[str, Any]]
+    preferences: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
 

@@ -20,6 +20,9 @@ class JobRow(Base):
         work: megapixels times steps, for estimates and quotas.
         fence: how often it was claimed. Every write of a worker names the fence of its own claim, so that a worker
             which lost its lease writes nothing.
+        quota_day: the day, in the owner's time zone, whose quota it was counted on.
+        recipe: hash of everything that makes its pictures, the weights included.
+        cached_from: the earlier job whose pictures answered it.
         max_parallel: how many jobs of the owner may run at once, as it was when this one was accepted.
         is_kept: runs on when its caller disconnects.
     """
@@ -30,6 +33,7 @@ class JobRow(Base):
         Index("ix_jobs_owner", "owner", "id"),
         Index("ix_jobs_idempotency", "owner", "idempotency_key", unique=True),
         Index("ix_jobs_same_body", "owner", "body_hash"),
+        Index("ix_jobs_recipe", "owner", "recipe"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -43,6 +47,9 @@ class JobRow(Base):
     turn: Mapped[int] = mapped_column(BigInteger)
     work: Mapped[float]
     max_parallel: Mapped[int | None]
+    quota_day: Mapped[str] = mapped_column(String(10))
+    recipe: Mapped[str] = mapped_column(String(64))
+    cached_from: Mapped[str | None] = mapped_column(String(40))
     run_at: Mapped[datetime]
     attempts: Mapped[int]
     max_attempts: Mapped[int]
@@ -80,6 +87,7 @@ class ImageRow(Base):
         Index("ix_images_job", "job_id", "index", unique=True),
         Index("ix_images_blob", "blob"),
         Index("ix_images_owner", "owner", "id"),
+        Index("ix_images_owner_bytes", "owner", "size_bytes"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

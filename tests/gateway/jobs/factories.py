@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from diffusion.admission import make_request
+from gateway.auth.subject import Role, Subject
+from gateway.jobs.acceptance import Acceptance, JobLimits
 from gateway.jobs.hub import Hub
 from gateway.jobs.records import Order
-from gateway.jobs.service import JobLimits, JobService
+from gateway.jobs.service import JobService
 from gateway.jobs.wakeups.base import Wakeups
 from gateway.jobs.wakeups.inprocess import InProcessWakeups
 from gateway.kit.clock import SystemClock
+from gateway.limits.service import QuotaService
 from gateway.storage.database import Database
 from gateway.storage.encoding import Encoding
 from gateway.storage.tables import JobRow
@@ -19,14 +22,19 @@ from gateway.worker.repository import ClaimRepository
 from tests.fakes.toy_pipeline import toy_spec
 
 
-def make_order(owner: str = "ann", *, priority: int = 0, fields: dict[str, Any] | None = None, **more: Any) -> Order:
+def make_order(
+    owner: str | Subject = "ann", *, priority: int = 0, fields: dict[str, Any] | None = None, **more: Any
+) -> Order:
+    subject = owner if isinstance(owner, Subject) else Subject(owner=owner, role=Role.ADMIN)
     given = {"prompt": "an apple", "seed": 1, "num_inference_steps": 4, "width": 64, "height": 64, **(fields or {})}
-    request = make_request(toy_spec("toy"), request_id="new", owner=owner, priority=priority, **given)
-    return Order(request=request, encoding=Encoding(), surface="jobs", owner=owner, **more)
+    request = make_request(toy_spec("toy"), request_id="new", owner=subject.owner, priority=priority, **given)
+    return Order(request=request, encoding=Encoding(), surface="jobs", subject=subject, fingerprint="f", **more)
 
 
 def make_service(database: Database, wakeups: Wakeups | None = None, **limits: int) -> JobService:
-    return JobService(database, wakeups or InProcessWakeups(), Hub(), SystemClock(), JobLimits(**limits))
+    clock = SystemClock()
+    acceptance = Acceptance(database, QuotaService(database, clock), clock, JobLimits(**limits))
+    return JobService(database, wakeups or InProcessWakeups(), Hub(), clock, acceptance)
 
 
 async def accepted(service: JobService, *args: Any, **fields: Any) -> JobRow:

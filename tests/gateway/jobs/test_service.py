@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from gateway.errors import InvalidRequestError, NotFoundError, OverloadedError
-from gateway.jobs.service import IdempotencyConflictError
+from gateway.jobs.acceptance import IdempotencyConflictError
 from gateway.jobs.status import JobStatus
 from tests.gateway.jobs.factories import accepted, claim, make_order, make_service, on_claim
 
@@ -72,7 +72,7 @@ class TestGet:
         service = make_service(database)
         third = await accepted(service)
         etas = [(await service.get(row.id, None)).eta_s for row in (second, third)]
-        assert etas[0] == pytest.approx(0.2, abs=0.15)
+        assert etas[0] >= 0.19
         assert etas[1] == pytest.approx(2 * etas[0], rel=0.01)
 
 

@@ -268,6 +268,17 @@ class TestEnginesQueueFull:
         assert job["attempts"] == 1
 
 
+class TestResultCache:
+    async def test_an_identical_request_is_answered_from_the_store_and_says_so(self, client, backend):
+        body = {"prompt": "x", "seed": 3}
+        first, again = [await client.post(PATH, json=body) for _ in range(2)]
+        assert (first.headers["x-avila-cache"], again.headers["x-avila-cache"]) == ("miss", "hit")
+        assert again.json()["data"] == first.json()["data"]
+        assert len(backend.requests) == 1
+        events = await events_of(client, **body)
+        assert [event["type"] for event in events] == ["image_generation.completed"]
+
+
 class TestRetried:
     async def test_networks_away_for_a_moment_cost_a_delay_and_no_error(self, client, backend):
         play, tries = backend.script, []
@@ -288,7 +299,7 @@ class TestRetried:
         first = await client.post(PATH, json=body)
         again = await client.post(PATH, json=body, headers={"x-stainless-retry-count": "1"})
         other = await client.post(PATH, json={**body, "seed": 4}, headers={"x-stainless-retry-count": "1"})
-        fresh = await client.post(PATH, json=body, headers={"x-stainless-retry-count": "0"})
+        fresh = await client.post(PATH, json={**body, "seed": 5}, headers={"x-stainless-retry-count": "0"})
         ids = [answer.headers["x-avila-job-id"] for answer in (first, again, other, fresh)]
         assert ids[0] == ids[1]
         assert len(set(ids)) == 3

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from gateway.auth.subject import KeyPolicy, Subject
 from gateway.jobs.status import JobStatus
 from gateway.storage.database import Database
 from gateway.worker.repository import LeaseLostError
@@ -83,8 +84,9 @@ class TestClaim:
     async def test_an_owner_runs_no_more_than_he_may(self, database_url):
         database = Database(database_url)
         service = make_service(database)
+        ann = Subject(owner="ann", policy=KeyPolicy(max_parallel=3))
         for _ in range(12):
-            await accepted(service, "ann", max_parallel=3)
+            await accepted(service, ann)
         await accepted(service, "bob")
         taken = [job for job in await asyncio.gather(*(claim(database) for _ in range(20))) if job]
         taken += [job for job in [await claim(database) for _ in range(4)] if job]

@@ -1,0 +1,96 @@
+"""The rows of usage and of limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.storage.tables import ImageRow, JobRow, RoleLimitsRow, UsageRow, UserRow
+
+UNTRACKED: dict[str, Any] = {"synchronize_session": False}
+
+
+class QuotaRepository:
+    """All SQL about limits and usage."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+
+    async def user(self, user_id: str) -> tuple[UserRow, dict[str, Any]] | None:
+        """A user and his role's limits."""
+        statement = (
+            select(UserRow, RoleLimitsRow.limits)
+            .outerjoin(RoleLimitsRow, RoleLimitsRow.role == UserRow.role)
+            .where(UserRow.id == user_id)
+        )
+        row = (await self._session.execute(statement)).one_or_none()
+        return None if row is None else (row[0], row[1] or {})
+
+    async def role(self, role: str) -> dict[str, Any]:
+        """A role's limits."""
+        statement = select(RoleLimitsRow.limits).where(RoleLimitsRow.role == role)
+        return await self._session.scalar(statement) or {}
+
+    async def set_role(self, role: str, limits: Mapping[str, Any]) -> None:
+        """Set a role's limits."""
+        statement = self._dialect.insert(RoleLimitsRow).values(role=role, limits=limits)
+        changed = {"limits": statement.excluded.limits}
+        await self._session.execute(statement.on_conflict_do_update(index_elements=["role"], set_=changed))
+
+    async def usage(self, who: str, day: str) -> tuple[int, float]:
+        """Images and work used on a day."""
+        statement = select(UsageRow.images, UsageRow.work).where(UsageRow.who == who, UsageRow.day == day)
+        row = (await self._session.execute(statement)).one_or_none()
+        return (0, 0.0) if row is None else (row[0], row[1])
+
+    async def spend(
+        self, who: str, day: str, images: int, work: float, bounds: tuple[int | None, float | None]
+    ) -> bool:
+        """Count so much if it fits within the bounds of images and work; False, and nothing counted, if it does not.
+
+        It locks the row until the transaction ends, so that of many at once each sees what the others took.
+        """
+        fresh = self._dialect.insert(UsageRow).values(who=who, day=day, images=0, work=0.0)
+        await self._session.execute(fresh.on_conflict_do_nothing())
+        fits = [UsageRow.who == who, UsageRow.day == day]
+        if bounds[0] is not None:
+            fits.append(UsageRow.images + images <= bounds[0])
+        if bounds[1] is not None:
+            fits.append(UsageRow.work + work <= bounds[1])
+        statement = (
+            update(UsageRow)
+            .where(and_(*fits))
+            .values(images=UsageRow.images + images, work=UsageRow.work + work)
+            .returning(UsageRow.who)
+        )
+        return (await self._session.execute(statement, execution_options=UNTRACKED)).first() is not None
+
+    async def refund(self, job: JobRow) -> None:
+        """Give back what a job that failed or was cancelled was counted for, but for the pictures it delivered."""
+        delivered = await self._session.scalar(select(func.count()).where(ImageRow.job_id == job.id)) or 0
+        ordered = int(job.input["num_images"])
+        undelivered = ordered - delivered
+        if undelivered <= 0 or job.cached_from is not None:
+            return
+        who = [job.owner] if job.key_id in (None, job.owner) else [job.owner, job.key_id]
+        statement = (
+            update(UsageRow)
+            .where(UsageRow.who.in_(who), UsageRow.day == job.quota_day)
+            .values(images=UsageRow.images - undelivered, work=UsageRow.work - job.work * undelivered / ordered)
+        )
+        await self._session.execute(statement, execution_options=UNTRACKED)
+
+    async def waiting_jobs(self, owner: str) -> int:
+        """Jobs of an owner that wait."""
+        waiting = select(func.count()).where(JobRow.owner == owner, JobRow.status == "queued")
+        return await self._session.scalar(waiting) or 0
+
+    async def stored_bytes(self, owner: str) -> int:
+        """Bytes of an owner's pictures."""
+        statement = select(func.coalesce(func.sum(ImageRow.size_bytes), 0)).where(ImageRow.owner == owner)
+        return int(await self._session.scalar(statement) or 0)

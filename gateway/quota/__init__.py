@@ -1,0 +1,1 @@
+"""Quotas over HTTP: what is left, and what administrators set."""
