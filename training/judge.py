@@ -1,6 +1,6 @@
 """Does a picture show what was asked? Three opinions, none of which comes from the model that is judged.
 
-1. Nearest picture: among all drawings of the base sets (1,240 concepts), in a hand-made space of edge orientations
+1. Nearest picture: among all drawings of the base sets (1,256 concepts), in a hand-made space of edge orientations
    (HOG) and coarse colours, which is not trained on anything.
 2. Colour: the share of the drawing's coloured area that has the hue asked for.
 3. A small classifier, trained on other vendors' drawings of the concepts only, which the model never saw.

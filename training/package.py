@@ -1,4 +1,4 @@
-"""Stage 7: the newest checkpoint's averaged weights as a diffusers pipeline in fp16, with the files' hashes.
+"""Stage 7: the newest checkpoint's weights as a diffusers pipeline in fp16, with the files' hashes.
 
 The model card, LICENSE and NOTICE beside it are written by hand; this stage only writes the pipeline and `hashes.json`.
 """
@@ -21,8 +21,8 @@ PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 LOCAL_KEYS = ("_name_or_path", "name_or_path", "is_local", "local_files_only")
 
 
-def averaged_model(cfg: config.Config, tokenizer_: CLIPTokenizer) -> tuple[nn.ModuleDict, int]:
-    """UNet and text encoder with the averaged weights, and the samples they have seen."""
+def trained_model(cfg: config.Config, tokenizer_: CLIPTokenizer, weights: str) -> tuple[nn.ModuleDict, int]:
+    """UNet and text encoder with the `average` or the `last` weights, and the samples they have seen."""
     place = checkpoint.latest(cfg.work_dir / "unet")
     if place is None:
         raise FileNotFoundError(
@@ -30,16 +30,19 @@ def averaged_model(cfg: config.Config, tokenizer_: CLIPTokenizer) -> tuple[nn.Mo
         )
     state = checkpoint.read(place, Worker())
     model = nn.ModuleDict({"unet": networks.make_unet(), "text": networks.make_text_encoder(tokenizer_)})
+    if weights == "last":
+        model.load_state_dict(state["model"])
+        return model, int(state["seen"])
     with torch.no_grad():
         for p, mean in zip(model.parameters(), state["average"], strict=True):
             p.copy_(mean)
     return model, int(state["seen"])
 
 
-def build(cfg: config.Config) -> tuple[StableDiffusionPipeline, int]:
+def build(cfg: config.Config, weights: str) -> tuple[StableDiffusionPipeline, int]:
     """The pipeline in fp16, and the samples its UNet has seen."""
     tokenizer_ = tokenizer.load(cfg.work_dir, cfg.tokenizer.tokens)
-    model, seen = averaged_model(cfg, tokenizer_)
+    model, seen = trained_model(cfg, tokenizer_, weights)
     vae = networks.make_autoencoder(cfg.data.picture_px)
     vae.load_state_dict(AutoencoderKL.from_pretrained(cfg.work_dir / "vae").state_dict())
     pipeline = StableDiffusionPipeline(
@@ -75,9 +78,9 @@ def hashes(folder: Path) -> dict[str, dict[str, object]]:
     }
 
 
-def write(folder: Path, cfg: config.Config) -> int:
+def write(folder: Path, cfg: config.Config, weights: str) -> int:
     """Write the pipeline into the folder; returns the samples its UNet has seen."""
-    pipeline, seen = build(cfg)
+    pipeline, seen = build(cfg, weights)
     pipeline.save_pretrained(folder)
     for name in ("vocab.json", "merges.txt"):  # what tokenizers of older transformers read
         (folder / "tokenizer" / name).write_bytes((cfg.work_dir / "tokenizer" / name).read_bytes())
@@ -93,8 +96,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, default=config.DEFAULT)
     parser.add_argument("--out", type=Path, default=Path("models/avila-demo"))
+    parser.add_argument(
+        "--weights",
+        choices=("average", "last"),
+        default="average",
+        help="the average lags where a short run just cooled",
+    )
     args = parser.parse_args()
-    seen = write(args.out, config.load(args.config))
+    seen = write(args.out, config.load(args.config), args.weights)
     total = json.loads((args.out / "hashes.json").read_text())["total_bytes"]
     print(f"{args.out}: {total / 1e6:.1f} MB, UNet after {seen} samples")
 
