@@ -60,7 +60,7 @@ def build(cfg: config.Config, weights: str) -> tuple[StableDiffusionPipeline, in
 
 def without_local_keys(folder: Path) -> None:
     """Remove what the libraries note about the machine from the JSON files."""
-    for path in [*folder.glob("*.json"), *folder.glob("*/*config.json")]:
+    for path in [folder / "model_index.json", *folder.glob("*/*config.json")]:
         content = json.loads(path.read_text())
         kept = {key: value for key, value in content.items() if key not in LOCAL_KEYS}
         path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
