@@ -14,9 +14,11 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from gateway.accounts.service import AccountService
 from gateway.auth.service import KeyService
 from gateway.kit.clock import SystemClock
 from gateway.storage.database import Database, sqlite_url
@@ -35,6 +37,7 @@ class Served:
 
     url: str
     key: str
+    setup_token: str
     process: subprocess.Popen[bytes]
     command: list[str]
     environment: dict[str, str]
@@ -66,7 +69,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, page: Path) -> Iterator[Ser
     home = tmp_path_factory.mktemp("gateway")
     (home / "models").mkdir()
     install_toy(home / "models", "toy", SLOW_TOY)
-    key = asyncio.run(_make_key(home / "data"))
+    key, setup_token = asyncio.run(_make_credentials(home / "data"))
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AVILA_")}
     environment |= {
@@ -84,19 +87,24 @@ def served(tmp_path_factory: pytest.TempPathFactory, page: Path) -> Iterator[Ser
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_up(url, process, home / "log")
-        yield Served(url, key, process, command, environment)
+        yield Served(url, key, setup_token, process, command, environment)
     finally:
         process.terminate()
         process.wait(30)
         log.close()
 
 
-async def _make_key(data: Path) -> str:
+async def _make_credentials(data: Path) -> tuple[str, str]:
+    """A key of the installation, and the token that makes its first administrator."""
     database = Database(sqlite_url(data))
     await database.open()
     _, key = await KeyService(database, SystemClock()).create("browser")
+    nobody_signs_in_here = cast(Any, None)
+    accounts = AccountService(database, nobody_signs_in_here, nobody_signs_in_here, SystemClock(), "closed")
+    token = await accounts.setup_token()
     await database.aclose()
-    return key
+    assert token is not None
+    return key, token
 
 
 def _free_port() -> int:

@@ -44,6 +44,7 @@ class TestBrowser:
     def test_the_page_works_from_end_to_end(self, served: Served, browser: str, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("AVILA_E2E_URL", served.url)
         monkeypatch.setenv("AVILA_E2E_KEY", served.key)
+        monkeypatch.setenv("AVILA_E2E_SETUP_TOKEN", served.setup_token)
         monkeypatch.setenv("AVILA_E2E_BROWSER", browser)
         if "AVILA_E2E_SCREENSHOTS" in os.environ:
             Path(os.environ["AVILA_E2E_SCREENSHOTS"]).mkdir(parents=True, exist_ok=True)

@@ -27,8 +27,34 @@ async function running(api: PlayedApi) {
 }
 
 describe('sign-in', () => {
+  it('refuses a wrong password in words and lets a right one in', async () => {
+    const user = open(new PlayedApi(false));
+    await user.type(await screen.findByLabelText('E-mail'), 'ana@example.org');
+    await user.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(screen.getByRole('alert').textContent).toBe('Please fill in every field.');
+    await user.type(screen.getByLabelText('Password'), 'wrong{Enter}');
+    expect((await screen.findByText('The e-mail address or the password is not right.')).role).toBe('alert');
+    await user.clear(screen.getByLabelText('Password'));
+    await user.type(screen.getByLabelText('Password'), `${GOOD_KEY}{Enter}`);
+    expect(await prompt()).toBeTruthy();
+  });
+
+  it('makes the first administrator with the token of the address, and takes it out of the address', async () => {
+    const api = new PlayedApi(false);
+    api.needsSetUp = true;
+    const user = open(api, '/#setup=abc');
+    await user.type(await screen.findByLabelText('E-mail'), 'ana@example.org');
+    await user.type(screen.getByLabelText('New password'), 'short{Enter}');
+    expect(screen.getByRole('alert').textContent).toBe('The password needs at least 10 characters.');
+    await user.type(screen.getByLabelText('New password'), 'er than before{Enter}');
+    await prompt();
+    expect(api.firsts).toEqual([{ token: 'abc', email: 'ana@example.org', password: 'shorter than before' }]);
+    expect(window.location.hash).toBe('');
+  });
+
   it('refuses a wrong key in words and lets a right one in', async () => {
     const user = open(new PlayedApi(false));
+    await user.click(await screen.findByRole('button', { name: 'Use an API key instead' }));
     const field = await screen.findByLabelText('API key');
     await user.click(screen.getByRole('button', { name: 'Sign in' }));
     expect(screen.getByText('Please enter your API key.')).toBeTruthy();
@@ -208,6 +234,8 @@ describe('the pseudo-language finds no literal', () => {
   it('in the sign-in', async () => {
     open(new PlayedApi(false), '/', await pseudoI18n());
     await screen.findByRole('heading', { level: 1 });
+    expect(literals(document.body)).toEqual([]);
+    fireEvent.click((await screen.findAllByRole('button')).at(-1) ?? document.body);
     expect(literals(document.body).filter((text) => !text.includes('avila keys create'))).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { ApiError } from '@/api/errors';
-import type { Api, GenerationSpec, Job, JobEvent, JobPage, JobQuery, Model, Session } from '@/api/types';
+import type { Api, Credentials, GenerationSpec, Job, JobEvent, JobPage, JobQuery, Model, Session, SetUp, SignInMethods } from '@/api/types';
 import { makeModel } from '@/test-factories';
 
 export const GOOD_KEY = 'av_good';
@@ -73,6 +73,8 @@ export const makeDoneJob = (id: string, spec: Partial<GenerationSpec> = {}, seed
 
 /** The port's stand-in for tests of screens; the real one is tested beside it and end to end. */
 export class PlayedApi implements Api {
+  needsSetUp = false;
+  firsts: SetUp[] = [];
   played: PlayedJob[] = [];
   stored: Job[] = [];
   list: Model[] = [makeModel()];
@@ -82,13 +84,23 @@ export class PlayedApi implements Api {
   constructor(public signedIn = true) {}
 
   resume(): Promise<Session | null> {
-    return Promise.resolve(this.signedIn ? { label: GOOD_KEY } : null);
+    return Promise.resolve(this.signedIn ? { kind: 'key', label: GOOD_KEY } : null);
   }
 
-  signIn({ key }: { key: string }): Promise<Session> {
-    if (key !== GOOD_KEY) return Promise.reject(new ApiError('invalid_api_key', 'no', 401));
+  methods(): Promise<SignInMethods> {
+    return Promise.resolve({ needs_setup: this.needsSetUp, registration: 'closed', providers: [] });
+  }
+
+  signIn(credentials: Credentials): Promise<Session> {
+    const secret = credentials.kind === 'key' ? credentials.key : credentials.password;
+    if (secret !== GOOD_KEY) return Promise.reject(new ApiError('invalid_api_key', 'no', 401));
     this.signedIn = true;
-    return Promise.resolve({ label: key });
+    return Promise.resolve({ kind: credentials.kind, label: credentials.kind === 'key' ? credentials.key : credentials.email });
+  }
+
+  setUp(first: SetUp): Promise<Session> {
+    this.firsts.push(first);
+    return Promise.resolve({ kind: 'person', label: first.email });
   }
 
   signOut(): Promise<void> {

@@ -48,15 +48,39 @@ describe('signing in', () => {
   it('keeps the key for this tab only, and only once it was accepted', async () => {
     const api = new JobsApi();
     server.mockResolvedValueOnce(json({ error: { message: 'no', code: 'invalid_api_key', param: null } }, 401));
-    await expect(settled(api.signIn({ key: 'av_bad' }))).rejects.toMatchObject({ code: 'invalid_api_key', status: 401 });
+    await expect(settled(api.signIn({ kind: 'key', key: 'av_bad' }))).rejects.toMatchObject({ code: 'invalid_api_key', status: 401 });
     expect(sessionStorage).toHaveLength(0);
     server.mockImplementation(() => Promise.resolve(json({ data: [] })));
-    await settled(api.signIn({ key: ' av_0123456789secret ' }));
+    await settled(api.signIn({ kind: 'key', key: ' av_0123456789secret ' }));
     expect(headerOf(1, 'authorization')).toBe('Bearer av_0123456789secret');
-    expect([sessionStorage.length, localStorage.length]).toEqual([1, 0]);
+    expect(sessionStorage).toHaveLength(1);
+    expect(JSON.stringify(Object.entries(localStorage))).not.toContain('av_');
     expect(await api.resume().then((session) => session?.label)).not.toContain('secret');
     await api.signOut();
     expect(sessionStorage).toHaveLength(0);
+  });
+});
+
+describe('a session of cookies', () => {
+  it('sends no key, keeps no secret, and is renewed once when it has run out', async () => {
+    const api = new JobsApi();
+    server.mockImplementation((path) => Promise.resolve(json(path === '/v1/auth/me' ? { name: 'A', email: 'a@b' } : {})));
+    const session = await settled(api.signIn({ kind: 'person', email: 'a@b', password: 'a secret indeed' }));
+    expect(session).toEqual({ kind: 'person', label: 'a@b' });
+    expect(JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])).not.toContain('secret');
+    const answers = [401, 200, 200];
+    server.mockReset();
+    server.mockImplementation(() => Promise.resolve(json({ data: [] }, answers.shift())));
+    await settled(api.models());
+    expect(server.mock.calls.map(([path]) => path)).toEqual(['/v1/models', '/v1/auth/refresh', '/v1/models']);
+    expect(headerOf(0, 'authorization')).toBeNull();
+  });
+
+  it('that cannot be renewed is over', async () => {
+    localStorage.setItem('avila.cookies', 'true');
+    server.mockImplementation(() => Promise.resolve(json({ code: 'invalid_api_key', detail: 'no' }, 401)));
+    expect(await settled(new JobsApi().resume())).toBeNull();
+    expect(localStorage.getItem('avila.cookies')).toBe('false');
   });
 });
 

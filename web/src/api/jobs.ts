@@ -14,6 +14,8 @@ import {
   type JobStatus,
   type Model,
   type Session,
+  type SetUp,
+  type SignInMethods,
 } from '@/api/types';
 import { newId } from '@/lib/id';
 import { isRecord, isString } from '@/lib/storage';
@@ -39,10 +41,9 @@ export class JobsApi implements Api {
   private readonly transport = new Transport();
 
   async resume(): Promise<Session | null> {
-    if (this.transport.label === null) return null;
+    if (!this.transport.mayBeSignedIn) return null;
     try {
-      await this.models();
-      return this.session();
+      return await this.session();
     } catch (error) {
       if (asApiError(error).status !== 401) throw error;
       this.transport.forget();
@@ -50,21 +51,39 @@ export class JobsApi implements Api {
     }
   }
 
-  async signIn({ key }: Credentials): Promise<Session> {
-    this.transport.use(key);
+  methods(signal?: AbortSignal): Promise<SignInMethods> {
+    return this.transport.json('/v1/auth/methods', signal ? { signal } : {});
+  }
+
+  async signIn(credentials: Credentials): Promise<Session> {
+    if (credentials.kind === 'key') {
+      this.transport.useKey(credentials.key);
+    } else {
+      const { email, password } = credentials;
+      this.transport.useCookies();
+      await this.post('/v1/auth/sign-in', { email, password, cookies: true });
+    }
     try {
-      await this.models();
+      const session = await this.session();
+      this.transport.remember();
+      return session;
     } catch (error) {
       this.transport.forget();
       throw error;
     }
-    this.transport.keep();
-    return this.session();
   }
 
-  signOut(): Promise<void> {
+  async setUp({ token, email, password }: SetUp): Promise<Session> {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    this.transport.useCookies();
+    await this.post('/v1/auth/setup', { token: token.trim(), email, password, timezone: timeZone });
+    return this.signIn({ kind: 'person', email, password });
+  }
+
+  /** The session ends on this device whatever the gateway says; cookies it could not be told of expire by themselves. */
+  async signOut(): Promise<void> {
+    if (this.transport.keyLabel === null) await this.post('/v1/auth/sign-out').catch(() => undefined);
     this.transport.forget();
-    return Promise.resolve();
   }
 
   async models(signal?: AbortSignal): Promise<Model[]> {
@@ -143,8 +162,19 @@ export class JobsApi implements Api {
     await this.transport.json(pathOf(id), { method: 'DELETE' });
   }
 
-  private session(): Session {
-    return { label: this.transport.label ?? '' };
+  /** Who is signed in, as the gateway sees it. */
+  private async session(): Promise<Session> {
+    const { keyLabel } = this.transport;
+    if (keyLabel !== null) {
+      await this.models();
+      return { kind: 'key', label: keyLabel };
+    }
+    const { email } = await this.transport.json<components['schemas']['User']>('/v1/auth/me');
+    return { kind: 'person', label: email };
+  }
+
+  private post(path: string, body?: object): Promise<unknown> {
+    return this.transport.json(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
   }
 }
 

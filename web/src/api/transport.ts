@@ -1,28 +1,47 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { asApiError, errorFromResponse } from '@/api/errors';
+import { isFlag, readStored, writeStored } from '@/lib/storage';
 
 const KEY_SLOT = 'avila.key';
 
-/** Requests to the gateway with an API key, which is kept until the browser's tab is closed and nowhere else. */
+/** Whether cookies were given to this browser; that they are there no script can see. */
+const COOKIES = 'cookies';
+const AUTH = '/v1/auth/';
+
+/**
+ * Requests to the gateway, as a signed-in person by cookies that no script can read, or with an API key, which is kept
+ * until the browser's tab is closed and nowhere else.
+ */
 export class Transport {
   private key: string | null = sessionStorage.getItem(KEY_SLOT);
+  private refreshing: Promise<boolean> | null = null;
 
   /** The part of the key that names it and is no secret; null when there is none. */
-  get label(): string | null {
+  get keyLabel(): string | null {
     return this.key === null ? null : `${this.key.slice(0, 13)}…`;
   }
 
-  use(key: string): void {
+  get mayBeSignedIn(): boolean {
+    return this.key !== null || readStored(COOKIES, false, isFlag);
+  }
+
+  useKey(key: string): void {
     this.key = key.trim();
   }
 
-  keep(): void {
-    if (this.key !== null) sessionStorage.setItem(KEY_SLOT, this.key);
+  useCookies(): void {
+    this.key = null;
+  }
+
+  remember(): void {
+    if (this.key === null) writeStored(COOKIES, true);
+    else sessionStorage.setItem(KEY_SLOT, this.key);
   }
 
   forget(): void {
     this.key = null;
     sessionStorage.removeItem(KEY_SLOT);
+    writeStored(COOKIES, false);
   }
 
   async json<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -46,18 +65,31 @@ export class Transport {
     }
   }
 
+  /** An access cookie that has run out is renewed once, whoever notices first. */
   private async fetch(path: string, init: RequestInit): Promise<Response> {
+    let response = await this.send(path, init);
+    const isSession = this.key === null && (!path.startsWith(AUTH) || path === `${AUTH}me`);
+    if (response.status === 401 && isSession && (await this.refresh())) response = await this.send(path, init);
+    if (!response.ok) throw await errorFromResponse(response);
+    return response;
+  }
+
+  private refresh(): Promise<boolean> {
+    this.refreshing ??= this.send(`${AUTH}refresh`, { method: 'POST' })
+      .then(({ ok }) => ok)
+      .finally(() => (this.refreshing = null));
+    return this.refreshing;
+  }
+
+  private async send(path: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
-    headers.set('authorization', `Bearer ${this.key ?? ''}`);
+    if (this.key !== null) headers.set('authorization', `Bearer ${this.key}`);
     if (init.body !== undefined) headers.set('content-type', 'application/json');
-    let response: Response;
     try {
-      response = await fetch(path, { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
+      return await fetch(path, { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
     } catch (error) {
       if (init.signal?.aborted) throw error;
       throw asApiError(error);
     }
-    if (!response.ok) throw await errorFromResponse(response);
-    return response;
   }
 }

@@ -63,19 +63,31 @@ export type JobEvent =
   | { type: 'connection'; isLost: boolean };
 
 export interface Session {
-  /** What the page shows of who is signed in. */
+  kind: 'person' | 'key';
+  /** What the page shows of who is signed in: the address of a person, or the part of a key that is no secret. */
   label: string;
 }
 
-export interface Credentials {
-  key: string;
+export type Credentials = { kind: 'key'; key: string } | { kind: 'person'; email: string; password: string };
+
+/** The first administrator, with the token that the first start of the service showed. */
+export interface SetUp {
+  token: string;
+  email: string;
+  password: string;
 }
+
+export type SignInMethods = components['schemas']['Methods'];
 
 /** What the page needs of a gateway. Every method throws ApiError. */
 export interface Api {
   /** The session of an earlier visit, when it still holds. */
   resume(): Promise<Session | null>;
+  /** How one gets in here. */
+  methods(signal?: AbortSignal): Promise<SignInMethods>;
   signIn(credentials: Credentials): Promise<Session>;
+  /** Makes the first administrator and signs him in. */
+  setUp(first: SetUp): Promise<Session>;
   signOut(): Promise<void>;
   models(signal?: AbortSignal): Promise<Model[]>;
   /** Hands in a job. It is stored when this answers, and runs on whatever becomes of the page. */

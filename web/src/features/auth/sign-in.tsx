@@ -1,30 +1,58 @@
-import { Button, Group, PasswordInput, Stack, Text, Title } from '@mantine/core';
-import { IconKey } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
-import { useState, type SubmitEvent } from 'react';
+import { Button, Center, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/port';
 import type { Session } from '@/api/types';
-import { ErrorNotice, errorText } from '@/components/error-notice';
+import { ErrorNotice } from '@/components/error-notice';
 import { LanguageSelect } from '@/components/language-select';
 import { Logo } from '@/components/logo';
 import { ThemeSelect } from '@/components/theme-select';
+import { KeyForm, PersonForm, SetUpForm } from '@/features/auth/forms';
 import styles from '@/features/auth/sign-in.module.css';
-import { asApiError } from '@/api/errors';
 
-export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
+interface SignInProps {
+  onSignedIn: (session: Session) => void;
+}
+
+export function SignIn({ onSignedIn }: SignInProps) {
   const { t } = useTranslation();
   const api = useApi();
-  const [key, setKey] = useState('');
-  const [isEmpty, setIsEmpty] = useState(false);
-  const signIn = useMutation({ mutationFn: () => api.signIn({ key }), onSuccess: onSignedIn });
+  const { data: methods, error, refetch } = useQuery({
+    queryKey: ['methods'],
+    queryFn: ({ signal }) => api.methods(signal),
+  });
+  const [usesKey, setUsesKey] = useState(false);
+  if (error) {
+    return (
+      <Frame>
+        <ErrorNotice error={error} onRetry={() => void refetch()} />
+      </Frame>
+    );
+  }
+  if (methods === undefined) {
+    return (
+      <Frame>
+        <Center>
+          <Loader aria-label={t('common.loading')} />
+        </Center>
+      </Frame>
+    );
+  }
+  const PersonOrSetUp = methods.needs_setup ? SetUpForm : PersonForm;
+  const other = methods.needs_setup ? t('signIn.useSetUp') : t('signIn.usePassword');
+  return (
+    <Frame>
+      {usesKey ? <KeyForm onSignedIn={onSignedIn} /> : <PersonOrSetUp onSignedIn={onSignedIn} />}
+      <Button variant="subtle" color="gray" c="inherit" onClick={() => setUsesKey(!usesKey)}>
+        {usesKey ? other : t('signIn.useKey')}
+      </Button>
+    </Frame>
+  );
+}
 
-  const onSubmit = (event: SubmitEvent) => {
-    event.preventDefault();
-    setIsEmpty(key.trim() === '');
-    if (key.trim() !== '') signIn.mutate();
-  };
-  const isRefused = signIn.error !== null && asApiError(signIn.error).status === 401;
+function Frame({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
   return (
     <div className={styles.page}>
       <header className={styles.header}>
@@ -40,32 +68,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
               <Text c="dimmed">{t('app.tagline')}</Text>
             </div>
           </Group>
-          <form onSubmit={onSubmit} noValidate>
-            <Stack gap="sm">
-              <PasswordInput
-                label={t('signIn.key')}
-                description={t('signIn.keyHelp')}
-                placeholder="av_…"
-                leftSection={<IconKey size={18} aria-hidden />}
-                value={key}
-                onChange={(event) => setKey(event.currentTarget.value)}
-                error={isEmpty ? t('signIn.empty') : isRefused && errorText(signIn.error, t)}
-                visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
-                autoComplete="current-password"
-                autoCapitalize="none"
-                spellCheck={false}
-                size="md"
-                autoFocus
-              />
-              {signIn.error !== null && !isRefused && <ErrorNotice error={signIn.error} />}
-              <Button type="submit" size="md" loading={signIn.isPending} fullWidth>
-                {t('signIn.submit')}
-              </Button>
-            </Stack>
-          </form>
-          <Text size="sm" c="dimmed">
-            {t('signIn.where', { command: 'avila keys create' })}
-          </Text>
+          {children}
         </Stack>
       </main>
     </div>

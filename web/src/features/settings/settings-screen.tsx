@@ -61,17 +61,19 @@ export function SettingsScreen() {
             <Group justify="space-between">
               <div>
                 <Text size="sm" c="dimmed">
-                  {t('settings.signedInAs')}
+                  {session.kind === 'key' ? t('settings.signedInWithKey') : t('settings.signedInAs')}
                 </Text>
-                <Text ff="monospace">{session.label}</Text>
+                <Text ff={session.kind === 'key' ? 'monospace' : 'text'}>{session.label}</Text>
               </div>
               <Button variant="default" leftSection={<IconLogout size={18} />} onClick={() => void signOut()}>
                 {t('settings.signOut')}
               </Button>
             </Group>
-            <Text size="sm" c="dimmed">
-              {t('settings.keyNote')}
-            </Text>
+            {session.kind === 'key' && (
+              <Text size="sm" c="dimmed">
+                {t('settings.keyNote')}
+              </Text>
+            )}
           </Stack>
         </section>
       </Stack>
