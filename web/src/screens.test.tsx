@@ -66,6 +66,16 @@ describe('sign-in', () => {
   });
 });
 
+describe('signing out', () => {
+  it('shows the sign-in at once and keeps nothing of the reader', async () => {
+    localStorage.setItem('avila.draft', '{"prompt":"private"}');
+    const user = open(new PlayedApi(), '/settings');
+    await user.click(await screen.findByRole('button', { name: 'Sign out' }));
+    expect(await screen.findByLabelText('E-mail')).toBeTruthy();
+    expect(localStorage.getItem('avila.draft')).toBeNull();
+  });
+});
+
 describe('Create', () => {
   it('generates by Ctrl+Enter, shows the preview, then the picture in its place, and says so', async () => {
     const api = new PlayedApi();

@@ -21,6 +21,14 @@ export function writeStored(key: string, value: unknown): void {
   }
 }
 
+export function forgetStored(key: string): void {
+  try {
+    localStorage.removeItem(PREFIX + key);
+  } catch {
+    // Storage is switched off: nothing was kept.
+  }
+}
+
 export const isString = (value: unknown): value is string => typeof value === 'string';
 export const isStringList = (value: unknown): value is string[] => Array.isArray(value) && value.every(isString);
 export const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -8,6 +8,7 @@ import { ErrorNotice } from '@/components/error-notice';
 import { SessionContext } from '@/features/auth/session';
 import { SignIn } from '@/features/auth/sign-in';
 import styles from '@/features/auth/sign-in.module.css';
+import { forgetStored } from '@/lib/storage';
 
 const SESSION = ['session'];
 
@@ -26,8 +27,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
     if (!session) return null;
     const signOut = async () => {
       await api.signOut();
-      queries.clear();
+      forgetStored('draft');
+      // The session's own query stays, since this gate watches it; everything read in it goes.
       queries.setQueryData<Session | null>(SESSION, null);
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
     };
     return { session, signOut };
   }, [api, queries, session]);
