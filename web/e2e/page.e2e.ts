@@ -16,6 +16,8 @@ const newest = async () => (await ask<Jobs>('/v1/jobs?limit=1')).results[0];
 /** A label of a group of choices; its radio lies hidden under it. */
 const choose = (page: Page, group: string, label: string) =>
   page.getByRole('radiogroup', { name: group }).getByText(label, { exact: true }).click();
+/** Playwright answers in the gateway's place only where no service worker stands between. */
+const ROUTED = { ...DESK, serviceWorkers: 'block' } as const;
 const PNG = '89504e470d0a1a0a';
 
 describe('the first visit', () => {
@@ -132,7 +134,7 @@ describe('Create', () => {
   });
 
   it('survives a lost connection in the middle of a picture: it asks for what came after the last event it heard', async () => {
-    const { context, page } = await signedIn(browser, DESK);
+    const { context, page } = await signedIn(browser, ROUTED);
     const resumedFrom: (string | undefined)[] = [];
     await page.route('**/v1/jobs/*/events', async (route) => {
       resumedFrom.push(route.request().headers()['last-event-id']);
@@ -150,7 +152,7 @@ describe('Create', () => {
   });
 
   it('says what the gateway refuses', async () => {
-    const { context, page } = await signedIn(browser, DESK);
+    const { context, page } = await signedIn(browser, ROUTED);
     await page.route('**/v1/jobs', (route) =>
       route.fulfill({ status: 429, json: { status: 429, code: 'queue_full', title: 'Too Many Requests', detail: 'full', field: null } }),
     );
