@@ -577,6 +577,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My Quota
+         * @description What the caller may use, has used and has left, and when the day's begins anew.
+         */
+        get: operations["my_quota_v1_quota_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{role}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Limits Of Role
+         * @description What everybody of a role may use, where nothing else is set for him.
+         */
+        get: operations["limits_of_role_v1_roles__role__limits_get"];
+        /**
+         * Set Limits Of Role
+         * @description Set that.
+         */
+        put: operations["set_limits_of_role_v1_roles__role__limits_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;
@@ -619,6 +663,26 @@ export interface paths {
          * @description Change a user: his role, whether he may sign in (this also approves a registration), his name.
          */
         patch: operations["change_user_v1_users__user_id__patch"];
+        trace?: never;
+    };
+    "/v1/users/{user_id}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quota Of User
+         * @description The same of one user.
+         */
+        get: operations["quota_of_user_v1_users__user_id__quota_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/users/{user_id}/reset-password": {
@@ -831,6 +895,8 @@ export interface components {
         Job: {
             /** Attempts */
             attempts: number;
+            /** Cached From */
+            cached_from: string | null;
             /** Completed At */
             completed_at: string | null;
             /**
@@ -1008,11 +1074,7 @@ export interface components {
             expires_at?: string | null;
             /** Name */
             name: string;
-            /**
-             * @default {
-             *       "max_priority": 0
-             *     }
-             */
+            /** @default {} */
             policy: components["schemas"]["KeyPolicy"];
             /**
              * Scopes
@@ -1034,15 +1096,30 @@ export interface components {
             images_per_day?: number | null;
             /** Max Parallel */
             max_parallel?: number | null;
-            /**
-             * Max Priority
-             * @default 0
-             */
-            max_priority: number;
+            /** Max Priority */
+            max_priority?: number | null;
             /** Models */
             models?: string[] | null;
             /** Requests Per Minute */
             requests_per_minute?: number | null;
+        };
+        /**
+         * Limits
+         * @description Bounds of a person or a role. A person's own go before his role's, field by field, also where they say None.
+         */
+        Limits: {
+            /** Images Per Day */
+            images_per_day?: number | null;
+            /** Megapixel Steps Per Day */
+            megapixel_steps_per_day?: number | null;
+            /** Parallel Jobs */
+            parallel_jobs?: number | null;
+            /** Queued Jobs */
+            queued_jobs?: number | null;
+            /** Requests Per Minute */
+            requests_per_minute?: number | null;
+            /** Stored Bytes */
+            stored_bytes?: number | null;
         };
         /**
          * MeBody
@@ -1051,6 +1128,7 @@ export interface components {
         MeBody: {
             /** Name */
             name?: string | null;
+            preferences?: components["schemas"]["Preferences"] | null;
             /** Timezone */
             timezone?: string | null;
         };
@@ -1167,6 +1245,31 @@ export interface components {
             new_password: string;
         };
         /**
+         * Preferences
+         * @description `result_cache`: whether an order made before is answered with the pictures that are there.
+         */
+        Preferences: {
+            /**
+             * Result Cache
+             * @default true
+             */
+            result_cache: boolean;
+        };
+        /**
+         * Quota
+         * @description Limits, what has been used of them, and when the day's begin anew.
+         */
+        Quota: {
+            limits: components["schemas"]["Limits"];
+            remaining: components["schemas"]["Remaining"];
+            /**
+             * Resets At
+             * Format: date-time
+             */
+            resets_at: string;
+            used: components["schemas"]["Used"];
+        };
+        /**
          * RefreshBody
          * @description Without a token, the cookie's.
          */
@@ -1198,6 +1301,20 @@ export interface components {
              * @default UTC
              */
             timezone: string;
+        };
+        /**
+         * Remaining
+         * @description What is left; null means as much as one likes.
+         */
+        Remaining: {
+            /** Images Today */
+            images_today: number | null;
+            /** Megapixel Steps Today */
+            megapixel_steps_today: number | null;
+            /** Queued Jobs */
+            queued_jobs: number | null;
+            /** Stored Bytes */
+            stored_bytes: number | null;
         };
         /**
          * ResetBody
@@ -1340,6 +1457,20 @@ export interface components {
             total_tokens: number;
         };
         /**
+         * Used
+         * @description What has been used; of the day, or right now.
+         */
+        Used: {
+            /** Images Today */
+            images_today: number;
+            /** Megapixel Steps Today */
+            megapixel_steps_today: number;
+            /** Queued Jobs */
+            queued_jobs: number;
+            /** Stored Bytes */
+            stored_bytes: number;
+        };
+        /**
          * User
          * @description A person.
          */
@@ -1359,6 +1490,7 @@ export interface components {
             };
             /** Name */
             name: string;
+            preferences: components["schemas"]["Preferences"];
             role: components["schemas"]["Role"];
             /** Signed In At */
             signed_in_at: string | null;
@@ -1372,8 +1504,10 @@ export interface components {
          * @description What an administrator may change of others.
          */
         UserBody: {
+            limits?: components["schemas"]["Limits"] | null;
             /** Name */
             name?: string | null;
+            preferences?: components["schemas"]["Preferences"] | null;
             role?: components["schemas"]["Role"] | null;
             /** Status */
             status?: ("active" | "disabled") | null;
@@ -2335,6 +2469,92 @@ export interface operations {
             };
         };
     };
+    my_quota_v1_quota_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+        };
+    };
+    limits_of_role_v1_roles__role__limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_limits_of_role_v1_roles__role__limits_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Limits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_users_v1_users_get: {
         parameters: {
             query?: {
@@ -2420,6 +2640,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quota_of_user_v1_users__user_id__quota_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
                 };
             };
             /** @description Validation Error */
