@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from '@/api/errors';
 import { App } from '@/app';
 import { WORDS } from '@/features/create/model/completion';
+import { SAMPLERS, scheduleName } from '@/features/create/model/samplers';
 import { changeLanguage, makeI18n } from '@/lib/i18n';
 import { GOOD_KEY, makeDoneJob, makeJob, PlayedApi } from '@/test-api';
 import { makeModel } from '@/test-factories';
@@ -314,7 +315,8 @@ describe('the pseudo-language finds no literal', () => {
 });
 
 /** Samplers and schedules go by their English names everywhere. */
-const SAMPLER = /^(Euler|DPM|DDIM|Default|LCM|Karras|Exponential|Leading|Linspace|Trailing|Beta|SGM|Simple|Align)/;
+const ENGLISH_NAMES = new Set(SAMPLERS.flatMap(({ name, schedules }) => [name, ...schedules.map(scheduleName)]));
+const SAMPLER = { test: (text: string) => ENGLISH_NAMES.has(text) };
 
 /** Dates and durations follow the locale, which is English here. */
 const DATE = /2026|\d sec|\d (am|pm)$|^\d+×$/i;
