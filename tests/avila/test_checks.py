@@ -16,7 +16,7 @@ from avila import checks
 from avila.checks import Level, examine
 from avila.triton import TritonMissingError, find_installation
 
-Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 the shape of shutil's own
+Usage = namedtuple("Usage", "total used free")
 
 
 def the(findings: list[checks.Finding], subject: str) -> checks.Finding:
@@ -58,7 +58,7 @@ class TestTriton:
 
     def test_a_python_without_a_shared_library_is_named(self, tmp_path):
         an_environment(tmp_path / "venv", "[3, 11], 'library_dir': ''", with_server=True)
-        with pytest.raises(TritonMissingError, match="no shared libpython.*--enable-shared"):
+        with pytest.raises(TritonMissingError, match=r"no shared libpython.*--enable-shared"):
             find_installation(tmp_path / "venv")
 
     def test_a_python_without_a_stub_is_named(self, tmp_path):
@@ -75,10 +75,8 @@ class TestTriton:
 def an_environment(folder: Path, facts: str, *, with_server: bool = False, script: str | None = None) -> None:
     """A virtual environment whose python answers what it is told to."""
     packages = folder / "packages"
-    text = (
-        script
-        or f"#!/bin/sh\nexec {sys.executable} -c \"import json; print(json.dumps({{'version': {facts}, 'packages': '{packages}'}}))\"\n"
-    )
+    answer = f"import json; print(json.dumps({{'version': {facts}, 'packages': '{packages}'}}))"
+    text = script or f'#!/bin/sh\nexec {sys.executable} -c "{answer}"\n'
     python = folder / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(text)

@@ -8,7 +8,14 @@ import pytest
 
 from avila.lock import AlreadyRunningError, held
 
-HOLD = "import sys; from pathlib import Path; from avila.lock import held\nwith held(Path(sys.argv[1])): print(flush=True); input()"
+HOLD = """
+import sys
+from pathlib import Path
+from avila.lock import held
+with held(Path(sys.argv[1])):
+    print(flush=True)
+    input()
+"""
 
 
 def test_a_second_holder_is_told_the_process_of_the_first(tmp_path):

@@ -29,6 +29,7 @@ class Generation:
     quality: str
     partial_images: int
     warnings: tuple[str, ...]
+    wants_progress: bool = False
 
     @property
     def size(self) -> str:
@@ -83,7 +84,9 @@ def to_generation(body: GenerationBody, spec: PipelineSpec, *, owner: str) -> Ge
     if partial_images:
         every = -(-request.num_inference_steps // (partial_images + 1))
         request = dataclasses.replace(request, preview_every=every)
-    return Generation(request, _encoding(body, warnings), quality, partial_images, tuple(warnings))
+    return Generation(
+        request, _encoding(body, warnings), quality, partial_images, tuple(warnings), bool(body.stream_progress)
+    )
 
 
 def _size(size: str | None) -> tuple[int | None, int | None]:

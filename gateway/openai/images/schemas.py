@@ -42,6 +42,7 @@ class GenerationBody(BaseModel):
     priority: int | None = None
     deadline_s: float | None = None
     store: bool | None = None
+    stream_progress: bool | None = None
 
 
 class ImageData(BaseModel):

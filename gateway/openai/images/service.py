@@ -49,7 +49,8 @@ async def collect(
 async def stream(
     generation: Generation, events: AsyncGenerator[JobEvent, None], store: ImageStore, now: datetime
 ) -> AsyncGenerator[StreamEvent, None]:
-    """OpenAI's events: at most `partial_images` previews of each image, then its completed picture.
+    """OpenAI's events: at most `partial_images` previews of each image, then its completed picture. Who asked for
+    `stream_progress` also gets one of ours after every step.
 
     A failure after the first event becomes a last event with an `error`, for the status line has left already.
     """
@@ -75,6 +76,8 @@ async def stream(
                         "index": image,
                     }
                     shown[image] += 1
+                elif event.type == "progress" and generation.wants_progress:
+                    yield _progress(event)
                 elif event.type == "image":
                     yield {
                         "type": f"{PREFIX}.completed",
@@ -133,6 +136,16 @@ async def _discard(upcoming: asyncio.Task[JobEvent], events: AsyncGenerator[JobE
     if not upcoming.cancelled():
         upcoming.exception()  # seen
     await events.aclose()
+
+
+def _progress(event: JobEvent) -> StreamEvent:
+    data = event.data
+    return {
+        "type": f"{PREFIX}.progress",
+        "index": data["image"],
+        "step": data["step"],
+        "num_steps": data["num_steps"],
+    }
 
 
 def _is_wanted(generation: Generation, preview: dict[str, Any], shown: Counter[int]) -> bool:

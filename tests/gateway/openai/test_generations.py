@@ -331,6 +331,17 @@ class TestStreamed:
         events = await events_of(client, n=3, seed=1)
         assert [(event["index"], event["seed"]) for event in events] == [(0, 1), (1, 2), (2, 3)]
 
+    async def test_who_asks_for_it_is_told_of_the_steps_and_nobody_else(self, client):
+        events = await events_of(client, stream_progress=True, num_inference_steps=6, seed=8)
+        steps = [event for event in events if event["type"] == "image_generation.progress"]
+        assert steps, "progress may be missed by a slow reader, but not all of it"
+        assert all(set(event) == {"type", "index", "step", "num_steps"} for event in steps)
+        assert all((event["index"], event["num_steps"]) == (0, 6) for event in steps)
+        assert [event["step"] for event in steps] == sorted(event["step"] for event in steps)
+        assert [event["type"] for event in await events_of(client, num_inference_steps=6, seed=9)] == [
+            "image_generation.completed"
+        ]
+
     async def test_a_failure_midway_is_a_last_event_with_an_error(self, client, backend):
         backend.script = fail_midway(NotFiniteError("unet", 3))
         (event,) = await events_of(client)
