@@ -39,8 +39,9 @@ class TestBuild:
         run("run", "size")
 
 
+@pytest.mark.slow  # minutes on two cores; `make test-slow` runs it
 class TestBrowser:
-    @pytest.mark.timeout(600)
+    @pytest.mark.timeout(900)
     def test_the_page_works_from_end_to_end(self, served: Served, browser: str, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("AVILA_E2E_URL", served.url)
         monkeypatch.setenv("AVILA_E2E_KEY", served.key)

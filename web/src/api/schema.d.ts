@@ -823,6 +823,8 @@ export interface components {
             store?: boolean | null;
             /** Stream */
             stream?: boolean | null;
+            /** Stream Progress */
+            stream_progress?: boolean | null;
             /** Style */
             style?: string | null;
             /** User */
