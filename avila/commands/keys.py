@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _with_keys(settings: Any, args: argparse.Namespace) -> None:
-    from avila.key_store import opened_keys
+    from avila.entrance import opened_keys
 
     async with opened_keys(settings) as keys:
         await args.action(keys, args)

@@ -54,15 +54,20 @@ async def _supervise(settings: Settings, *, show_logs: bool) -> int:
 
 
 async def _welcome(settings: Settings) -> None:
-    """Say where it is; on the first start make a key and show it, once."""
-    from avila.key_store import opened_keys
+    """Say where it is and how to get in; a key is made on the first start only, and shown once."""
+    from avila.entrance import opened_keys, set_up_token
     from avila.terminal import bold, say
 
     say(f"\n  {bold('Avila Diffusion is ready')}   {bold(settings.address)}\n")
+    if (settings.web_dir / "index.html").is_file():
+        token = await set_up_token(settings)
+        if token is not None:
+            say("  Nobody has an account yet. This link makes the administrator's (30 days, once):")
+            say(f"  {bold(f'{settings.address}/#setup={token}')}\n")
     async with opened_keys(settings) as keys:
         if not await keys.list():
             _, text = await keys.create("first")
             say(f"  Your API key, shown only this once: {bold(text)}")
-            say("  It is also how to sign in. `avila keys create --name NAME` makes another.\n")
+            say("  It also signs you in on the page. `avila keys create --name NAME` makes another.\n")
             say(f"  Try it:  AVILA_API_KEY={text} avila generate 'a red apple' -o apple.png\n")
     say("  Ctrl-C stops it.\n")

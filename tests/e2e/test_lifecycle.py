@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import socket
 import subprocess
@@ -28,6 +29,17 @@ class TestStart:
         service.start()
         assert service.text.count(READY) == 2
         assert service.text.count(service.key) == 2, "the key and the example, of the first start only"
+
+    def test_the_link_of_the_first_start_makes_the_administrator(self, make_service, tmp_path):
+        (tmp_path / "page").mkdir()
+        (tmp_path / "page" / "index.html").write_text("<!doctype html><title>a page</title>")
+        service = make_service(web_dir=tmp_path / "page")
+        service.start()
+        (token,) = re.findall(rf"{service.address}/#setup=(\S+)", service.text)
+        person = {"token": token, "email": "ada@example.org", "password": "correct horse battery", "timezone": "UTC"}
+        url = f"{service.address}/v1/auth/setup"
+        assert httpx.post(url, json=person, timeout=10).status_code == 201
+        assert httpx.post(url, json={**person, "email": "b@example.org"}, timeout=10).status_code == 403
 
     @pytest.mark.parametrize("setting", ["port", "triton_grpc_port"])
     def test_a_port_in_use_is_one_line_with_the_remedy(self, make_service, setting):
