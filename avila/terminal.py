@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TextIO
 
 
@@ -14,6 +15,12 @@ def say(text: str) -> None:
 def complain(text: str) -> None:
     """Why it did not work, and what to do."""
     print(_painted(f"avila: {text}", "31", sys.stderr), file=sys.stderr, flush=True)
+
+
+def program() -> str:
+    """How this program is called from the current folder, for instructions that can be copied."""
+    here, python = Path.cwd(), Path(sys.executable)
+    return f"{python.relative_to(here) if python.is_relative_to(here) else python} -m avila"
 
 
 def bold(text: str) -> str:

@@ -56,7 +56,7 @@ async def _supervise(settings: Settings, *, show_logs: bool) -> int:
 async def _welcome(settings: Settings) -> None:
     """Say where it is and how to get in; a key is made on the first start only, and shown once."""
     from avila.entrance import opened_keys, set_up_token
-    from avila.terminal import bold, say
+    from avila.terminal import bold, program, say
 
     say(f"\n  {bold('Avila Diffusion is ready')}   {bold(settings.address)}\n")
     if (settings.web_dir / "index.html").is_file():
@@ -68,6 +68,6 @@ async def _welcome(settings: Settings) -> None:
         if not await keys.list():
             _, text = await keys.create("first")
             say(f"  Your API key, shown only this once: {bold(text)}")
-            say("  It also signs you in on the page. `avila keys create --name NAME` makes another.\n")
-            say(f"  Try it:  AVILA_API_KEY={text} avila generate 'a red apple' -o apple.png\n")
+            say(f"  It also signs you in on the page. `{program()} keys create --name NAME` makes another.\n")
+            say(f"  Try it:  AVILA_API_KEY={text} {program()} generate 'a red apple' -o apple.png\n")
     say("  Ctrl-C stops it.\n")
