@@ -14,6 +14,7 @@ from gateway.backend.base import Backend
 from gateway.composition import State, serving
 from gateway.error_handlers import render
 from gateway.files import endpoints as files
+from gateway.history import endpoints as history
 from gateway.jobs import endpoints as jobs
 from gateway.keys import endpoints as keys
 from gateway.kit.shutdown import Shutdown
@@ -33,7 +34,7 @@ from gateway.quota import endpoints as quota
 from gateway.settings import Settings
 from gateway.users import endpoints as users
 
-ROUTERS = (observability, openai_models, openai_images, jobs, progress, files, accounts, users, keys, quota)
+ROUTERS = (observability, openai_models, openai_images, jobs, progress, files, accounts, users, keys, quota, history)
 PUBLIC_ROUTES = frozenset(
     {
         "/health",

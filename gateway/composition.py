@@ -16,6 +16,7 @@ from gateway.auth.signing import Signer, master_secret
 from gateway.auth.tokens import AccessTokens
 from gateway.backend.base import Backend
 from gateway.files.service import FileService
+from gateway.history.service import HistoryService
 from gateway.jobs.acceptance import Acceptance, JobLimits
 from gateway.jobs.hub import Hub
 from gateway.jobs.service import JobService
@@ -33,6 +34,7 @@ from gateway.settings import Settings
 from gateway.storage.database import Database, sqlite_url
 from gateway.storage.images import DiskImageStore, ImageStore
 from gateway.storage.single import only_process
+from gateway.storage.sweep import Sweeper
 from gateway.webui import WebPage
 from gateway.worker.run import Tools
 from gateway.worker.service import Worker
@@ -51,6 +53,7 @@ class State(TypedDict):
     accounts: AccountService
     traffic: Traffic
     quotas: QuotaService
+    history: HistoryService
     files: FileService
     jobs: JobService
     backend: Backend
@@ -97,7 +100,7 @@ async def grounded(settings: Settings, backend: Backend, metrics: Metrics) -> As
     """
     clock = SystemClock()
     database = make_database(settings)
-    images = DiskImageStore(settings.data_dir / "images", clock)
+    images = make_image_store(settings, clock)
     async with contextlib.AsyncExitStack() as stack:
         if database.is_sqlite:
             stack.enter_context(only_process(settings.data_dir))
@@ -118,6 +121,9 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
         keys = KeyService(database, clock)
         stack.push_async_callback(keys.flush)
         await stack.enter_async_context(background(keys.keep_flushing()))
+        await stack.enter_async_context(background(Sweeper(database, ground.images, clock).run()))
+        history = HistoryService(database, ground.images, clock, settings.trash_days)
+        await stack.enter_async_context(background(history.keep_emptying()))
         quotas = QuotaService(database, clock)
         limits = JobLimits(settings.max_waiting_jobs, settings.max_attempts)
         acceptance = Acceptance(database, quotas, clock, limits)
@@ -146,6 +152,7 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
             accounts=accounts,
             traffic=traffic,
             quotas=quotas,
+            history=history,
             files=FileService(database, ground.images, Signer(secret, "files"), clock, settings.link_lifetime_s),
             jobs=jobs,
             backend=backend,
@@ -214,3 +221,12 @@ def make_wakeups(database: Database) -> Wakeups:
     from gateway.jobs.wakeups.postgres import PostgresWakeups  # noqa: PLC0415 - only where PostgreSQL is used
 
     return PostgresWakeups(database.dsn)
+
+
+def make_image_store(settings: Settings, clock: Clock) -> ImageStore:
+    """Where the settings want images kept."""
+    if settings.s3_bucket is None:
+        return DiskImageStore(settings.data_dir / "images", clock)
+    from gateway.storage.s3 import S3ImageStore  # noqa: PLC0415 - only where S3 is used
+
+    return S3ImageStore(settings)

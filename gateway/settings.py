@@ -72,6 +72,15 @@ class Settings(BaseSettings):
     graceful_timeout_s: float = Field(
         25.0, ge=0, le=600, description="seconds running requests get to finish at a stop"
     )
+    s3_bucket: str | None = Field(
+        None, min_length=3, max_length=63, description="bucket of an S3 store for images; without it, the data folder"
+    )
+    s3_endpoint: str | None = Field(None, pattern=r"^https?://", description="address of the S3 store, if not Amazon's")
+    s3_region: str = Field("us-east-1", description="region of the S3 store")
+    s3_prefix: str = Field("images", pattern=r"^[A-Za-z0-9._/-]*$", description="what names in the bucket begin with")
+    s3_access_key: SecretStr | None = Field(None, description="S3 access key; without it, the machine's own identity")
+    s3_secret_key: SecretStr | None = Field(None, description="S3 secret key")
+    trash_days: int = Field(30, ge=0, le=3650, description="days that a deleted image can be taken back")
     secret_key: SecretStr | None = Field(
         None, min_length=32, description="signs links and sessions; without one, a random one kept in the database"
     )

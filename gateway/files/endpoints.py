@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from gateway.auth.dependencies import authenticate
 from gateway.files.dependencies import Files
 from gateway.files.service import slice_of
+from gateway.storage.thumbnails import MEDIA_TYPE
 
 router = APIRouter(tags=["files"])
 MAX_AGE_S = 86_400
@@ -48,13 +49,7 @@ async def get_file(
 ) -> Response:
     """A picture's bytes, or a part of them."""
     row = await files.find(image_id, owner)
-    headers = {
-        "etag": f'"{row.blob}"',
-        "cache-control": f"private, max-age={MAX_AGE_S}, immutable",
-        "accept-ranges": "bytes",
-        "content-disposition": f'inline; filename="{row.id}.{row.media_type.partition("/")[2]}"',
-        "content-security-policy": "default-src 'none'; sandbox",
-    }
+    headers = _headers(row.blob, f"{row.id}.{row.media_type.partition('/')[2]}") | {"accept-ranges": "bytes"}
     if headers["etag"] in wish.if_none_match:
         return Response(status_code=304, headers=headers)
     part = slice_of(wish.range, row.size_bytes)
@@ -65,3 +60,28 @@ async def get_file(
         headers["content-length"] = str(part.end - part.start)
         return Response(status_code=status, headers=headers, media_type=row.media_type)
     return Response(await files.read(row, part), status, headers, row.media_type)
+
+
+@router.get("/files/{image_id}/thumbnail", response_class=Response)
+async def get_thumbnail(
+    image_id: str,
+    request: Request,
+    files: Files,
+    owner: Annotated[str | None, Depends(may_read)],
+    wish: Annotated[FileWish, Header()],
+) -> Response:
+    """A small WebP of the picture."""
+    row = await files.find(image_id, owner)
+    headers = _headers(f"{row.blob}-thumbnail", f"{row.id}-thumbnail.webp")
+    if headers["etag"] in wish.if_none_match:
+        return Response(status_code=304, headers=headers)
+    return Response(await files.thumbnail(row), headers=headers, media_type=MEDIA_TYPE)
+
+
+def _headers(etag: str, name: str) -> dict[str, str]:
+    return {
+        "etag": f'"{etag}"',
+        "cache-control": f"private, max-age={MAX_AGE_S}, immutable",
+        "content-disposition": f'inline; filename="{name}"',
+        "content-security-policy": "default-src 'none'; sandbox",
+    }

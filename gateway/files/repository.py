@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.storage.tables import ImageRow
@@ -17,3 +17,7 @@ class FileRepository:
     async def get(self, image_id: str) -> ImageRow | None:
         """One image."""
         return (await self._session.scalars(select(ImageRow).where(ImageRow.id == image_id))).one_or_none()
+
+    async def set_thumbnail(self, image_id: str, blob: str) -> None:
+        """Record an image's thumbnail."""
+        await self._session.execute(update(ImageRow).where(ImageRow.id == image_id).values(thumbnail=blob))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from gateway.kit.clock import Clock
 from gateway.storage.database import Database
 from gateway.storage.images import ImageStore
 from gateway.storage.tables import ImageRow
+from gateway.storage.thumbnails import thumbnail_of
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 LinkMaker = Callable[[str], str]
@@ -84,6 +86,16 @@ class FileService:
     async def read(self, row: ImageRow, part: Slice) -> bytes:
         """The bytes of a part. Raises StorageError."""
         return await self._store.get(row.blob, part.start, part.end)
+
+    async def thumbnail(self, row: ImageRow) -> bytes:
+        """A small WebP of a picture; made and kept when it is asked for first. Raises StorageError."""
+        if row.thumbnail is not None:
+            return await self._store.get(row.thumbnail)
+        small = await asyncio.to_thread(thumbnail_of, await self._store.get(row.blob))
+        blob = await self._store.put(small)
+        async with self._database.transaction() as session:
+            await FileRepository(session).set_thumbnail(row.id, blob)
+        return small
 
 
 def slice_of(header: str | None, size: int) -> Slice:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.auth.subject import Role
 from gateway.errors import GatewayError, InternalError, InvalidRequestError, OverloadedError, PermissionDeniedError
+from gateway.jobs.pictures import copy_of, image_facts
 from gateway.jobs.records import JobEvent, Order
 from gateway.jobs.repository import JobRepository
 from gateway.jobs.status import JobStatus
@@ -98,23 +98,24 @@ class Acceptance:
             "quota_day": allowance.day.name,
         }
         events = [JobEvent(job_id, order.owner, QUEUED_ID, JobStatus.QUEUED, {})]
-        images: list[ImageRow] = []
-        if (source := await self._from_store(jobs, order, allowance)) is not None:
+        source = await self._from_store(jobs, order, allowance)
+        if source is not None:
             more |= {"status": JobStatus.SUCCEEDED, "progress": 1.0, "started_at": now, "finished_at": now}
             more["cached_from"] = source.id
-            images = [_copy(image, job_id, now) for image in (await jobs.images([source.id]))[source.id]]
-            events += _events_of(job_id, order.owner, images)
         else:
             await self._check_room(jobs)
             await self._quotas.reserve(session, allowance, order.request.num_images, order.work)
         if not await jobs.add(job_id, order, now, more):
             raise _TakenError
-        jobs.add_images(images)
-        for event in events:
-            await jobs.add_event(event, now)
         job = await jobs.get(job_id)
         if job is None:
             raise InternalError
+        if source is not None:
+            images = [copy_of(image, job, now) for image in (await jobs.images([source.id]))[source.id]]
+            await jobs.add_images(images)
+            events += _events_of(job, images)
+        for event in events:
+            await jobs.add_event(event, now)
         return Accepted(job, events)
 
     async def _check_room(self, jobs: JobRepository) -> None:
@@ -145,37 +146,7 @@ def check_permission(order: Order) -> None:
         )
 
 
-def _copy(image: ImageRow, job_id: str, now: datetime) -> ImageRow:
-    return ImageRow(
-        id=new_id("img", now + timedelta(milliseconds=image.index)),
-        job_id=job_id,
-        index=image.index,
-        owner=image.owner,
-        blob=image.blob,
-        media_type=image.media_type,
-        width=image.width,
-        height=image.height,
-        size_bytes=image.size_bytes,
-        seed=image.seed,
-        created_at=now,
-    )
-
-
-def _events_of(job_id: str, owner: str, images: Sequence[ImageRow]) -> list[JobEvent]:
-    events = [JobEvent(job_id, owner, QUEUED_ID + 1 + image.index, "image", image_facts(image)) for image in images]
-    end = JobEvent(job_id, owner, QUEUED_ID + 1 + len(images), JobStatus.SUCCEEDED, {"cached": True})
-    return [*events, end]
-
-
-def image_facts(image: ImageRow) -> dict[str, Any]:
-    """What an event tells of a finished picture."""
-    return {
-        "image": image.index,
-        "image_id": image.id,
-        "blob": image.blob,
-        "seed": image.seed,
-        "bytes": image.size_bytes,
-        "width": image.width,
-        "height": image.height,
-        "media_type": image.media_type,
-    }
+def _events_of(job: JobRow, images: Sequence[ImageRow]) -> list[JobEvent]:
+    first = QUEUED_ID + 1
+    events = [JobEvent(job.id, job.owner, first + image.index, "image", image_facts(image)) for image in images]
+    return [*events, JobEvent(job.id, job.owner, first + len(images), JobStatus.SUCCEEDED, {"cached": True})]

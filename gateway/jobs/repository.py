@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.jobs.records import JobEvent, Order
 from gateway.jobs.status import ACTIVE, TERMINAL, JobStatus
+from gateway.storage.image_rows import add_image, delete_images
 from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
 
 
@@ -40,6 +41,7 @@ class JobRepository:
             "key_id": order.subject.key_id,
             "surface": order.surface,
             "model": order.request.pipeline,
+            "fingerprint": order.fingerprint,
             "input": order.to_input(),
             "status": JobStatus.QUEUED,
             "priority": order.request.priority,
@@ -112,9 +114,10 @@ class JobRepository:
         rows = (await self._session.execute(statement)).all()
         return next((job for job, images in rows if images == job.input["num_images"]), None)
 
-    def add_images(self, images: Sequence[ImageRow]) -> None:
-        """Insert at the end of the transaction."""
-        self._session.add_all(images)
+    async def add_images(self, images: Sequence[ImageRow]) -> None:
+        """Insert pictures."""
+        for image in images:
+            await add_image(self._session, image)
 
     async def page(
         self, owner: str | None, statuses: Collection[str], before: str | None, limit: int
@@ -162,7 +165,8 @@ class JobRepository:
 
     async def delete(self, job_id: str) -> None:
         """Remove an ended job with its events and the rows of its pictures; their files are swept up later."""
-        await self._session.execute(delete(ImageRow).where(ImageRow.job_id == job_id))
+        ids = (await self._session.scalars(select(ImageRow.id).where(ImageRow.job_id == job_id))).all()
+        await delete_images(self._session, ids)
         await self._session.execute(delete(JobEventRow).where(JobEventRow.job_id == job_id))
         await self._session.execute(delete(JobRow).where(JobRow.id == job_id))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -37,7 +39,7 @@ class ImageStore(Protocol):
         ...
 
     async def put(self, data: bytes) -> str:
-        """Store `data` and return its name. When it returns, the blob is whole and stays; storing it again is free.
+        """Store `data` and return its name. When it returns, the blob is whole and counts as young for `stale`.
 
         Raises:
             StorageError: nothing was stored.
@@ -57,8 +59,12 @@ class ImageStore(Protocol):
         """Remove a blob; one that is gone already is no error."""
         ...
 
-    def names(self) -> AsyncIterator[str]:
-        """Every blob in the store."""
+    async def is_stale(self, blob: str, before: datetime) -> bool:
+        """Whether a blob is there and was last put before a moment."""
+        ...
+
+    def stale(self, before: datetime) -> AsyncIterator[str]:
+        """Every blob that was last put before a moment: what a sweep may look at, since nobody is just storing it."""
         ...
 
 
@@ -95,9 +101,16 @@ class DiskImageStore:
         """See `ImageStore`."""
         await asyncio.to_thread(self._path(blob).unlink, missing_ok=True)
 
-    async def names(self) -> AsyncIterator[str]:
+    async def is_stale(self, blob: str, before: datetime) -> bool:
         """See `ImageStore`."""
-        for name in await asyncio.to_thread(lambda: sorted(self._names())):
+        try:
+            return (await asyncio.to_thread(self._path(blob).stat)).st_mtime < before.timestamp()
+        except FileNotFoundError:
+            return False
+
+    async def stale(self, before: datetime) -> AsyncIterator[str]:
+        """See `ImageStore`."""
+        for name in await asyncio.to_thread(self._stale, before.timestamp()):
             yield name
 
     def _path(self, blob: str) -> Path:
@@ -118,9 +131,10 @@ class DiskImageStore:
     def _put(self, data: bytes) -> str:
         blob = blob_name(data)
         path = self._path(blob)
-        if path.exists():
-            return blob
         try:
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path)  # it is there, and young again
+                return blob
             handle, part = tempfile.mkstemp(suffix=".part", dir=self._folder)
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -147,8 +161,13 @@ class DiskImageStore:
         except OSError as error:
             raise StorageError(f"the picture cannot be read: {error.strerror}") from error
 
-    def _names(self) -> Iterator[str]:
-        return (path.name for path in self._folder.glob("??/??/*") if is_blob_name(path.name))
+    def _stale(self, before: float) -> list[str]:
+        found = []
+        for path in self._folder.glob("??/??/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if is_blob_name(path.name) and path.stat().st_mtime < before:
+                    found.append(path.name)
+        return found
 
 
 _: type[ImageStore] = DiskImageStore

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, and_, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.jobs.records import JobEvent
 from gateway.jobs.status import ACTIVE, JobStatus
 from gateway.limits.repository import QuotaRepository
+from gateway.storage.image_rows import add_image
 from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.base import Instant
 
@@ -104,10 +104,7 @@ class ClaimRepository:
     async def add_image(self, job: JobRow, image: ImageRow) -> bool:
         """Record a finished picture; False when an earlier worker of the job has done it. Raises LeaseLostError."""
         await self._write(job)
-        dialect = sqlite if self._is_sqlite else postgresql
-        values = {column.key: getattr(image, column.key) for column in ImageRow.__table__.columns}
-        statement = dialect.insert(ImageRow).values(values).on_conflict_do_nothing(index_elements=["job_id", "index"])
-        return (await self._session.scalar(statement.returning(ImageRow.id))) is not None
+        return await add_image(self._session, image)
 
     async def finish(self, job: JobRow, status: JobStatus, error: dict[str, Any] | None = None) -> None:
         """End a job, and give back the quota of what it did not deliver. Raises LeaseLostError."""

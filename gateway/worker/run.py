@@ -15,18 +15,17 @@ from diffusion.errors import InvalidFieldError
 from diffusion.events import Cancelled, Event, Failed, Finished, ImageDone, Preview, Started, StepDone, failed
 from diffusion.request import GenerationRequest
 from gateway.backend.base import Backend
-from gateway.jobs.acceptance import image_facts
+from gateway.jobs.pictures import StoredFile, image_facts, image_row
 from gateway.jobs.records import EVENTS_PER_CLAIM, REQUEST_FIELDS, JobEvent, encoding_of
 from gateway.jobs.status import JobStatus
 from gateway.jobs.wakeups.base import JobAvailable, Wakeups
 from gateway.kit.clock import Clock
-from gateway.kit.ids import new_id
 from gateway.kit.streams import until
 from gateway.observability.metrics import Metrics
 from gateway.storage.database import Database, DatabaseUnavailableError
 from gateway.storage.encoding import encode, preview_data
 from gateway.storage.images import ImageStore, StorageError
-from gateway.storage.tables import ImageRow, JobRow
+from gateway.storage.tables import JobRow
 from gateway.worker.progress import Progress
 from gateway.worker.repository import ClaimRepository, LeaseLostError
 
@@ -160,20 +159,8 @@ class JobRun:
         encoding = encoding_of(self._job.input)
         data = await asyncio.to_thread(encode, event.pixels, encoding)
         height, width = event.pixels.shape[:2]
-        now = self._tools.clock.now()
-        row = ImageRow(
-            id=new_id("img", now),
-            job_id=self._job.id,
-            index=event.image,
-            owner=self._job.owner,
-            blob=await self._tools.images.put(data),
-            media_type=encoding.media_type,
-            width=width,
-            height=height,
-            size_bytes=len(data),
-            seed=event.seed,
-            created_at=now,
-        )
+        file = StoredFile(await self._tools.images.put(data), encoding.media_type, width, height, len(data))
+        row = image_row(self._job, event.image, event.seed, file, self._tools.clock.now())
         await self._emit("image", image_facts(row), lambda claims: claims.add_image(self._job, row))
 
     # -- how it ends --------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ class Postgres:
         await self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _run_apart(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def run_apart(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run `work` in a loop of its own, also where one runs already (a session fixture asked for by a test's)."""
     with ThreadPoolExecutor(1) as executor:
         executor.submit(lambda: asyncio.run(work())).result()
@@ -73,7 +73,7 @@ def running_postgres() -> Iterator[Postgres]:
     server = get_server(folder / "data")
     try:
         running = Postgres(server.get_uri())
-        _run_apart(running.prepare)
+        run_apart(running.prepare)
         yield running
     finally:
         server.cleanup()
@@ -88,5 +88,5 @@ def migrated_sqlite(folder: Path) -> Path:
         await database.open()
         await database.aclose()
 
-    _run_apart(migrate)
+    run_apart(migrate)
     return folder / "avila.sqlite"

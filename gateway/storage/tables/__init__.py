@@ -2,13 +2,17 @@
 
 from gateway.storage.tables.auth import ApiKey, OneTimeTokenRow, SecretRow, SessionRow, UserRow
 from gateway.storage.tables.base import Base
-from gateway.storage.tables.jobs import ImageRow, JobEventRow, JobRow, QueueStateRow
+from gateway.storage.tables.images import AlbumImageRow, AlbumRow, ImageRow, ImageTagRow
+from gateway.storage.tables.jobs import JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.limits import RoleLimitsRow, UsageRow
 
 __all__ = [
+    "AlbumImageRow",
+    "AlbumRow",
     "ApiKey",
     "Base",
     "ImageRow",
+    "ImageTagRow",
     "JobEventRow",
     "JobRow",
     "OneTimeTokenRow",

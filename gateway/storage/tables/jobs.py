@@ -1,4 +1,4 @@
-"""Jobs, what happened to them, and the pictures they made. The job table is the queue."""
+"""Jobs and what happened to them. The job table is the queue."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class JobRow(Base):
     key_id: Mapped[str | None] = mapped_column(String(40))
     surface: Mapped[str] = mapped_column(String(20))
     model: Mapped[str] = mapped_column(String(200))
+    fingerprint: Mapped[str] = mapped_column(String(80))
     input: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(String(12))
     priority: Mapped[int]
@@ -76,30 +77,6 @@ class JobEventRow(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     type: Mapped[str] = mapped_column(String(20))
     data: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
-
-
-class ImageRow(Base):
-    """A finished picture. `blob` names its file in the image store; equal pictures share one."""
-
-    __tablename__ = "images"
-    __table_args__ = (
-        Index("ix_images_job", "job_id", "index", unique=True),
-        Index("ix_images_blob", "blob"),
-        Index("ix_images_owner", "owner", "id"),
-        Index("ix_images_owner_bytes", "owner", "size_bytes"),
-    )
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
-    index: Mapped[int]
-    owner: Mapped[str] = mapped_column(String(40))
-    blob: Mapped[str] = mapped_column(String(80))
-    media_type: Mapped[str] = mapped_column(String(40))
-    width: Mapped[int]
-    height: Mapped[int]
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
-    seed: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 
 

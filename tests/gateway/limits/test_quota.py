@@ -10,10 +10,12 @@ import pytest
 
 from gateway.auth.subject import KeyPolicy, Role, Subject
 from gateway.errors import InvalidRequestError, PermissionDeniedError
+from gateway.jobs.pictures import StoredFile, image_row
 from gateway.jobs.status import JobStatus
 from gateway.kit.clock import SystemClock
 from gateway.limits.quota import Day, Limits, QuotaExceededError
 from gateway.limits.service import QuotaService
+from gateway.storage.image_rows import add_image
 from gateway.storage.tables import ImageRow
 from tests.gateway.jobs.factories import accepted, claim, make_order, make_service, on_claim
 from tests.gateway.people import make_user
@@ -30,19 +32,7 @@ async def used(database, subject) -> tuple[int, float]:
 
 
 def image_of(job, index: int) -> ImageRow:
-    return ImageRow(
-        id=f"img_{job.id[-8:]}_{index}",
-        job_id=job.id,
-        index=index,
-        owner=job.owner,
-        blob="0" * 64,
-        media_type="image/png",
-        width=64,
-        height=64,
-        size_bytes=100,
-        seed=index,
-        created_at=datetime.now(UTC),
-    )
+    return image_row(job, index, index, StoredFile("0" * 64, "image/png", 64, 64, 100), datetime.now(UTC))
 
 
 class TestReserve:
@@ -85,7 +75,7 @@ class TestReserve:
         jobs = [await accepted(service, bob, fields={"seed": i}) for i in range(2)]
         for job in jobs:
             async with database.transaction() as session:
-                session.add(image_of(job, 0))
+                await add_image(session, image_of(job, 0))
         with pytest.raises(QuotaExceededError, match="stored bytes"):
             await accepted(service, bob)
 

@@ -24,6 +24,7 @@ def new_columns() -> dict[str, list[sa.Column[Any]]]:
             sa.Column("quota_day", sa.String(10), nullable=False, server_default=""),
             sa.Column("recipe", sa.String(64), nullable=False, server_default=""),
             sa.Column("cached_from", sa.String(40)),
+            sa.Column("fingerprint", sa.String(80), nullable=False, server_default=""),
         ],
     }
 

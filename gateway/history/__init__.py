@@ -1,0 +1,1 @@
+"""Everybody's pictures: found again, sorted, thrown away and taken back, downloaded, erased."""
