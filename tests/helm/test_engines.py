@@ -104,7 +104,6 @@ class TestPlans:
     def test_what_is_built(self) -> None:
         spec = render("production").one("Job", "avila-plans-l40s-sd15-1")["spec"]["template"]["spec"]
         assert container(spec, "build")["args"] == [
-            "export",
             "stable-diffusion-v1-5/stable-diffusion-v1-5",
             "--name=sd15",
             "--target=tensorrt",
@@ -213,10 +212,14 @@ class TestWorker:
         assert environment(container(pod, "worker"))["AVILA_GRACEFUL_TIMEOUT_S"] == "600"
         assert pod["terminationGracePeriodSeconds"] == 645
 
-    def test_the_watchdog_can_control_triton_and_only_it_and_triton_see_the_token(self) -> None:
-        pod = pod_of("default", "gpu")
-        for name in ("triton", "watchdog"):
-            assert "run" in {mount["name"] for mount in container(pod, name)["volumeMounts"]}
-        assert "run" not in {mount["name"] for mount in container(pod, "worker")["volumeMounts"]}
-        token = environment(container(pod, "watchdog"))["AVILA_TRITON_CONTROL_TOKEN_FILE"]
-        assert token == "/run/avila/control-token"
+    def test_the_token_that_controls_triton_stays_in_its_pod(self) -> None:
+        pod = pod_of("production", "h200")
+        (volume,) = [one for one in pod["volumes"] if one["name"] == "run"]
+        assert volume["emptyDir"]["medium"] == "Memory"
+        for name in ("watchdog", "worker"):
+            (mount,) = [one for one in container(pod, name)["volumeMounts"] if one["name"] == "run"]
+            assert mount == {"name": "run", "mountPath": "/run/avila", "readOnly": True}
+            token = environment(container(pod, name))["AVILA_TRITON_CONTROL_TOKEN_FILE"]
+            assert token == "/run/avila/control-token"
+        gateway = render("production").one("Deployment", "avila-gateway")["spec"]["template"]["spec"]
+        assert "AVILA_TRITON_CONTROL_TOKEN_FILE" not in environment(container(gateway, "gateway"))

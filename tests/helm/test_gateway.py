@@ -47,7 +47,7 @@ def test_migrations_run_before_anything_new() -> None:
     assert "before-hook-creation" in annotations["helm.sh/hook-delete-policy"]
     assert job["spec"]["activeDeadlineSeconds"] > 0
     pod = job["spec"]["template"]["spec"]
-    assert container(pod, "migrate")["args"] == ["migrate"]
+    assert container(pod, "migrate")["command"][-1] == "migrate"
     assert environment(container(pod, "migrate"))["AVILA_DATABASE_URL"]["secretKeyRef"]["name"] == "avila-database"
 
 

@@ -49,7 +49,7 @@ mig-{{ include "avila.migProfile" . }}
   image: {{ include "avila.image" (dict "root" .root "image" (ternary .root.Values.images.tritonCpu .root.Values.images.triton $isCpu)) }}
   imagePullPolicy: {{ .root.Values.images.pullPolicy }}
   restartPolicy: Always
-  # The image's entry point makes /run/avila/control-token and closes model control, shared memory, tracing and
+  # The image's entry point makes /run/avila/control-token and closes the repository, shared memory, tracing and
   # logging to whoever does not have it.
   args:
     - --model-repository=/models
@@ -109,7 +109,7 @@ mig-{{ include "avila.migProfile" . }}
   image: {{ include "avila.image" (dict "root" .root "image" .root.Values.images.gateway) }}
   imagePullPolicy: {{ .root.Values.images.pullPolicy }}
   restartPolicy: Always
-  args: [watchdog]
+  command: [python, -m, avila, watchdog]
   ports:
     - {name: watchdog-ops, containerPort: 9092}
   envFrom:
