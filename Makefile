@@ -37,7 +37,7 @@ RUN_TRITON := $(TRITON_STAMP)
 endif
 
 PY := $(VENV)/bin/python
-PIP := -m pip install --disable-pip-version-check --no-input --quiet
+PIP := -m pip install --disable-pip-version-check --no-input
 UV := $(VENV)/bin/uv
 say = @printf '\033[1m==>\033[0m %s\n' $(1)
 
