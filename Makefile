@@ -63,6 +63,12 @@ check: $(DEV_STAMP) ## format, lint, types, import rules, generated files
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+	$(PY) -m avila models configs --check
+
+.PHONY: generated
+generated: $(DEV_STAMP) ## write the generated files anew: Triton's configurations, the page's description of the API
+	$(PY) -m avila models configs
+	$(PY) -m tests.web.description
 
 .PHONY: bench-engine
 bench-engine: $(DEV_STAMP) $(TRITON_STAMP) ## measure the engine; results in benchmarks/results/

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-SHIPPED = Path(__file__).resolve().parent.parent / "models" / "avila-demo"
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ROOT / "models" / "avila-demo"
+REPOSITORY = ROOT / "model_repository"
 
 
 class ShippedError(Exception):

@@ -19,6 +19,9 @@ def add_parser(subparsers: Any) -> None:
         "--assets", type=Path, help="folder with graphs/ and serving.json; by default the checkpoint's"
     )
     install.set_defaults(run=run, action=_install)
+    configs = actions.add_parser("configs", help="write the shipped pipeline's Triton configurations anew")
+    configs.add_argument("--check", action="store_true", help="only compare them with the committed ones")
+    configs.set_defaults(run=run, action=_configs)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,4 +58,28 @@ def _install(settings: Any, args: argparse.Namespace) -> int:
     name = args.name or args.checkpoint.resolve().name
     spec = install_pipeline(args.checkpoint, settings.model_repository, name, assets=args.assets)
     say(f"installed {spec.name} in {settings.model_repository.absolute()}")
+    return 0
+
+
+def _configs(_: Any, args: argparse.Namespace) -> int:
+    from avila.shipped import REPOSITORY, SHIPPED
+    from avila.terminal import complain, say
+    from export.checkpoint import Checkpoint
+    from export.latent_rgb import LatentRgb
+    from export.serving import pipeline_spec
+    from export.triton_config import pipeline_configs
+
+    no_colour = LatentRgb(((0.0, 0.0, 0.0),) * 4, (0.0, 0.0, 0.0), 0.0)  # configurations do not depend on it
+    spec = pipeline_spec(Checkpoint.read(SHIPPED), SHIPPED.name, "", no_colour)
+    stale = []
+    for name, text in pipeline_configs(spec).items():
+        path = REPOSITORY / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not args.check:
+                path.write_text(text, encoding="utf-8")
+    if stale and args.check:
+        complain(f"not what the generator writes: {', '.join(stale)}; run `make generated`")
+        return 1
+    say(f"{len(stale)} written" if stale else "all as the generator writes them")
     return 0

@@ -66,3 +66,18 @@ def test_doctor_shows_every_finding_and_its_remedy(capsys, monkeypatch, tmp_path
     assert "data folder" in text
     assert "make run" in text
     assert "avila models install" in text
+
+
+def test_a_configuration_that_is_not_the_generators_is_found_and_written_anew(capsys, monkeypatch, tmp_path):
+    import shutil
+
+    from avila import shipped
+
+    monkeypatch.setattr(shipped, "REPOSITORY", tmp_path / "models")
+    shutil.copytree(ROOT / "model_repository", tmp_path / "models", ignore=shutil.ignore_patterns("1"))
+    edited = tmp_path / "models" / "avila-demo__unet" / "configs" / "cpu.pbtxt"
+    edited.write_text(edited.read_text() + "# by hand\n")
+    assert main(["models", "configs", "--check"]) == 1
+    assert "avila-demo__unet/configs/cpu.pbtxt; run `make generated`" in capsys.readouterr().err
+    assert main(["models", "configs"]) == 0
+    assert main(["models", "configs", "--check"]) == 0
