@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     backend: Literal["triton", "inprocess"] = Field("triton", description="what runs the networks")
     model_repository: Path = Field(Path("model_repository"), description="folder of the installed pipelines")
     component_threads: int = Field(0, ge=0, le=1024, description="CPU threads of one network's call; 0: all cores")
+    install_shipped: bool = Field(True, description="whether `avila up` installs the pipeline that ships")
     max_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait in the engine of a pipeline")
 
     triton_host: str = Field("127.0.0.1", description="address of Triton")

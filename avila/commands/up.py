@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
         return 1
     try:
         with held(settings.data_dir):
-            install_shipped(settings.model_repository, say)
+            if settings.install_shipped:
+                install_shipped(settings.model_repository, say)
             return asyncio.run(_supervise(settings, show_logs=args.logs))
     except (AlreadyRunningError, StartError, ShippedError) as error:
         complain(str(error))

@@ -99,7 +99,8 @@ class TestOverHttp:
         assert set(data["users"]) == {"user-0", "user-1"}
 
     def test_a_full_queue_is_a_rejection_and_not_a_failure(self, gateway: tuple[str, str], tmp_path: Path):
-        _, data = run(tmp_path, "http", gateway[0], FLOOD)
+        asked_nowhere_else = "[ask]\nsteps = [9]\n"  # an identical request would be answered from the store
+        _, data = run(tmp_path, "http", gateway[0], FLOOD, asked_nowhere_else)
         assert data["outcomes"]["rejected"] > 0
         assert data["outcomes"]["failed"] == 0, data["reasons"]
         assert data["outcomes"]["done"] >= MAX_WAITING

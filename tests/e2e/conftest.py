@@ -9,7 +9,8 @@ import pytest
 
 from tests.e2e.running import Service, free_ports
 
-FAST = {"watchdog_interval_s": 1, "graceful_timeout_s": 2, "component_threads": 1}
+# The toy alone: with a second pipeline that is well, the service stays ready while the first is being repaired.
+FAST = {"install_shipped": False, "watchdog_interval_s": 1, "graceful_timeout_s": 2, "component_threads": 1}
 
 
 def a_service(folder: Path, environment: Path, repository: Path, **settings: object) -> Service:
