@@ -60,7 +60,9 @@ def control_token(settings: Settings) -> str:
 
 async def _serve(settings: Settings, watchdog: Watchdog, hung: set[str]) -> None:
     app = make_app(watchdog, hung)
-    config = uvicorn.Config(app, host=settings.host, port=settings.ops_port, log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.ops_port, log_config=None, access_log=False, lifespan="off"
+    )
     await _Server(config).serve()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 import time
@@ -54,7 +55,8 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._triton: Child | None = None
         self._gateway: Child | None = None
-        self._client = TritonClient(settings.triton_grpc_url)
+        self._control_token = secrets.token_hex(16)
+        self._client = TritonClient(settings.triton_grpc_url, self._control_token)
 
     async def run(self, when_ready: Callable[[], Awaitable[None]]) -> int:
         """Start everything, call `when_ready`, and stay until a signal. Returns the exit status.
@@ -126,7 +128,7 @@ class Supervisor:
     def _make_triton(self) -> Child:
         found = find_installation(self._settings.venv_triton)
         backends = self._settings.data_dir.absolute() / "triton-backends"
-        launch = make_launch(found, self._settings, backends, self._shm_prefix, dict(os.environ))
+        launch = make_launch(found, self._settings, backends, self._shm_prefix, dict(os.environ), self._control_token)
         return Child("Triton", launch.command, launch.environment, self._log("triton"), self._guard)
 
     def _make_gateway(self) -> Child:

@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.backend.triton import CONTROL_KEY
 from gateway.settings import Settings
 
 FACTS = """
@@ -24,6 +25,9 @@ print(json.dumps({
     "packages": sysconfig.get_path("purelib"),
 }))
 """
+
+
+CONTROLS = "model-repository,shared-memory,trace,logging"
 
 
 class TritonMissingError(Exception):
@@ -108,7 +112,12 @@ class TritonLaunch:
 
 
 def make_launch(
-    installation: TritonInstallation, settings: Settings, backends: Path, shm_prefix: str, base: dict[str, str]
+    installation: TritonInstallation,
+    settings: Settings,
+    backends: Path,
+    shm_prefix: str,
+    base: dict[str, str],
+    control_token: str = "",
 ) -> TritonLaunch:
     """The command that starts Triton on `settings.model_repository`.
 
@@ -118,6 +127,8 @@ def make_launch(
         backends: folder to build the backend directory in; written to.
         shm_prefix: begins the name of every shared-memory file of this server, so that leftovers can be told apart.
         base: the environment to start from, usually `os.environ`.
+        control_token: only who has it may load models and change settings; without one, everybody may. Loading can
+            bring python code along, and a page in a browser on this machine can reach the HTTP port.
     """
     link_backend(installation, backends)
     server = installation.server
@@ -149,6 +160,7 @@ def make_launch(
         "--exit-timeout-secs=5",
         f"--backend-config=python,shm-region-prefix-name={shm_prefix}",
         "--log-format=ISO8601",
+        *_restrictions(control_token),
     )
     root = Path(__file__).resolve().parent.parent
     environment = {
@@ -163,6 +175,13 @@ def make_launch(
     environment.pop("VIRTUAL_ENV", None)
     environment.pop("PYTHONHOME", None)
     return TritonLaunch(command, environment)
+
+
+def _restrictions(control_token: str) -> tuple[str, ...]:
+    if not control_token:
+        return ()
+    secret = f"{CONTROLS}:{CONTROL_KEY}={control_token}"
+    return (f"--grpc-restricted-protocol={secret}", f"--http-restricted-api={secret}")
 
 
 def link_backend(installation: TritonInstallation, backends: Path) -> None:

@@ -96,4 +96,4 @@ def make_backend(settings: Settings) -> Backend:
         return InProcessBackend(settings)
     from gateway.backend.triton.backend import TritonBackend  # noqa: PLC0415
 
-    return TritonBackend(settings.triton_grpc_url)
+    return TritonBackend(settings.triton_grpc_url, settings.model_repository)

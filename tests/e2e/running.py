@@ -29,7 +29,7 @@ from avila.triton import find_installation, make_launch
 from gateway.settings import load_settings
 settings = load_settings()
 found = find_installation(settings.venv_triton)
-launch = make_launch(found, settings, Path(sys.argv[1]), f"avila_{os.getpid()}_", dict(os.environ))
+launch = make_launch(found, settings, Path(sys.argv[1]), f"avila_{os.getpid()}_", dict(os.environ), sys.argv[2])
 os.execve(launch.command[0], launch.command, launch.environment)
 """
 
@@ -106,7 +106,9 @@ class Triton:
 
 
 @contextlib.contextmanager
-def running_triton(environment_dir: Path, repository: Path, folder: Path, **settings: object) -> Iterator[Triton]:
+def running_triton(
+    environment_dir: Path, repository: Path, folder: Path, control_token: str = "", **settings: object
+) -> Iterator[Triton]:
     http_port, grpc_port, metrics_port = free_ports(3)
     variables = environment(
         venv_triton=environment_dir,
@@ -119,7 +121,7 @@ def running_triton(environment_dir: Path, repository: Path, folder: Path, **sett
     log = folder / "triton.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", BARE_TRITON, str(folder / "backends")],
+            [sys.executable, "-c", BARE_TRITON, str(folder / "backends"), control_token],
             env=variables,
             stdout=output,
             stderr=subprocess.STDOUT,

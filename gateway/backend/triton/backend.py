@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from diffusion.errors import ComponentUnavailableError, ShuttingDownError
 from diffusion.events import Event, failed, is_terminal
@@ -41,9 +42,16 @@ class _Flight:
 
 
 class TritonBackend:
-    """See `gateway.backend.base.Backend`. Made and used on one event loop."""
+    """See `gateway.backend.base.Backend`. Made and used on one event loop.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: `host:port` of Triton's gRPC port.
+        repository: the model repository, where this machine has it: a server that keeps its model control to its
+            watchdog does not say what is installed.
+    """
+
+    def __init__(self, url: str, repository: Path | None = None) -> None:
+        self._repository = repository
         self._client = TritonClient(url)
         self._pipelines: dict[str, PipelineSpec] = {}
         self._findings: dict[str, Finding] = {}
@@ -54,7 +62,7 @@ class TritonBackend:
 
     async def start(self) -> None:
         """Begin to watch the server; waits a few seconds for the first word of it, and goes on without."""
-        prober = PipelineProber(self._client, self._on_finding, self._on_index)
+        prober = PipelineProber(self._client, self._on_finding, self._on_index, fallback=self._on_disk)
         self._watch = asyncio.create_task(prober.run(), name="triton-prober")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT_S):
@@ -117,6 +125,10 @@ class TritonBackend:
         for finding in await asyncio.gather(*(probe(self._client, name, HEALTH_TIMEOUT_S) for name in stale)):
             if finding.condition is not Condition.SILENT:  # the watch itself waits longer before it says so
                 self._on_finding(finding)
+
+    def _on_disk(self) -> set[str]:
+        found = self._repository.glob("*/1/pipeline.json") if self._repository else ()
+        return {path.parents[1].name for path in found}
 
     def _on_index(self, installed: set[str] | None) -> None:
         if installed is None:

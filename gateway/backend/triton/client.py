@@ -19,13 +19,13 @@ from tritonclient.utils import InferenceServerException
 from diffusion.events import Pixels
 from diffusion.probe import ProbeReport
 from diffusion.wire import INPUTS
+from gateway.backend.triton import CONTROL_KEY
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 CALL_TIMEOUT_S = 5.0
 LOAD_TIMEOUT_S = 300.0
-CONTROL_KEY = "avila-control"
 # Triton is restarted in seconds; gRPC's own back-off would wait up to two minutes before it looks again.
 CHANNEL_OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -49,6 +49,10 @@ class ModelAwayError(TritonError):
 
 class TritonUnreachableError(TritonError):
     """There is no connection to the server."""
+
+
+class ControlRefusedError(TritonError):
+    """The server keeps its model control for who has the secret."""
 
 
 class TritonTimeoutError(TritonError):
@@ -180,6 +184,8 @@ def _as_triton_error(error: Exception) -> TritonError:
         message, status = error.message() or str(error), error.status() or ""
     else:
         message, status = _details(error), str(getattr(error, "code", lambda: "")())
+    if "protocol is restricted" in message:
+        return ControlRefusedError(message)
     if "is not healthy" in message or "is not ready" in message or "is not found" in message:
         return ModelAwayError(message)
     if status == _TIMED_OUT:

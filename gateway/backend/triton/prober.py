@@ -11,6 +11,7 @@ from enum import Enum
 
 from diffusion.probe import ProbeReport
 from gateway.backend.triton.client import (
+    ControlRefusedError,
     ModelAwayError,
     ModelState,
     TritonClient,
@@ -58,6 +59,7 @@ class PipelineProber:
     Args:
         client: the connection.
         on_finding: told of every outcome, on the event loop; must not block.
+        fallback: the installed pipelines' names, for a server that does not tell them to us.
         on_index: told the installed pipelines' names whenever the index was read; None when there is no server.
         interval_s: pause between two probes of a pipeline.
         silence_s: how long an answer may take. A probe waits for the step that is running, so this must be longer than
@@ -70,12 +72,14 @@ class PipelineProber:
         on_finding: Callable[[Finding], None],
         on_index: Callable[[set[str] | None], None] = lambda _: None,
         *,
+        fallback: Callable[[], set[str]] = set,
         interval_s: float = 2.0,
         silence_s: float = 30.0,
     ) -> None:
         self._client = client
         self._on_finding = on_finding
         self._on_index = on_index
+        self._fallback = fallback
         self._interval_s = interval_s
         self._silence_s = silence_s
 
@@ -96,6 +100,8 @@ class PipelineProber:
     async def _installed(self) -> set[str] | None:
         try:
             return pipelines_of(await self._client.index())
+        except ControlRefusedError:
+            return self._fallback()
         except TritonError as error:
             logger.debug("no index: %s", error)
             return None
