@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from diffusion.errors import ComponentUnavailableError, ShuttingDownError
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 5.0
 HEALTH_TIMEOUT_S = 4.0
+PROBE_S, LIVE_S = 1.5, 1.0
 FRESH_S = 1.0  # a finding older than this is asked for again before readiness is told
 MISSING_REPORTS = 2  # a request that the orchestrator does not know twice in a row is lost
 
@@ -122,9 +123,12 @@ class TritonBackend:
 
     async def _refresh(self) -> None:
         stale = [name for name, finding in self._findings.items() if time.monotonic() - finding.asked_at > FRESH_S]
-        for finding in await asyncio.gather(*(probe(self._client, name, HEALTH_TIMEOUT_S) for name in stale)):
-            if finding.condition is not Condition.SILENT:  # the watch itself waits longer before it says so
+        for finding in await asyncio.gather(*(probe(self._client, name, PROBE_S) for name in stale)):
+            if finding.condition is not Condition.SILENT:
                 self._on_finding(finding)
+            elif not await self._client.is_live(LIVE_S):
+                self._on_finding(replace(finding, condition=Condition.GONE, reason="Triton does not answer"))
+            # else it is busy: the watch waits for the longest step before it says anything
 
     def _on_disk(self) -> set[str]:
         found = self._repository.glob("*/1/pipeline.json") if self._repository else ()
