@@ -21,22 +21,67 @@ class Component(StrEnum):
     """The networks of a pipeline. The Triton model of one is called `<pipeline>__<component>`."""
 
     TEXT_ENCODER = "text_encoder"
+    TEXT_ENCODER_2 = "text_encoder_2"
     UNET = "unet"
     VAE_DECODER = "vae_decoder"
     VAE_ENCODER = "vae_encoder"
+    SAFETY_CHECKER = "safety_checker"  # belongs to no pipeline; see diffusion.safety
+
+
+TOKEN_EMBEDDINGS, CLIP_SKIP = "token_embeddings", "clip_skip"
+"""Inputs of a text encoder: vectors of tokens with negative ids, and how many of the last layers a row leaves out."""
+TEXT_ENCODERS = (Component.TEXT_ENCODER, Component.TEXT_ENCODER_2)
+
+
+class Variant(StrEnum):
+    """Further graphs over the weights of a component; requests that do not need one do not pay for it."""
+
+    UNET_LORA = "unet_lora"
+    UNET_CONTROL = "unet_control"
+    UNET_CONTROL_LORA = "unet_control_lora"
+    TEXT_ENCODER_LORA = "text_encoder_lora"
+
+
+class ControlNet(str):
+    """A component of which a pipeline may have several: `controlnet_<name>`."""
+
+    __slots__ = ()
+    PREFIX = "controlnet_"
+
+    @classmethod
+    def named(cls, name: str) -> ControlNet:
+        """The component of the ControlNet `name`."""
+        return cls(f"{cls.PREFIX}{name}")
+
+    @property
+    def name(self) -> str:
+        """What requests call it."""
+        return self.removeprefix(self.PREFIX)
+
+
+Part = Component | ControlNet
+"""A network with weights of its own, or a part of one."""
+Network = Component | Variant | ControlNet
+GUIDANCE = "timestep_cond"
+"""Input of a UNet that was distilled to be told the guidance scale; see `diffusion.guidance.embedded_scales`."""
+LORA_DOWN, LORA_UP, LORA_SET = "lora_down", "lora_up", "lora_set"
+"""Inputs of a LoRA variant: factors by set, and which set a row uses."""
+CONTROL_IMAGE, CONTROL_SCALE = "controlnet_cond", "conditioning_scale"
+"""Inputs of a ControlNet: a row's map in 0 … 1, and how strongly it acts."""
 
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """One named input or output. `shape` mixes fixed sizes and symbolic axes; axis 0 is always `batch`."""
+    """One named input or output. `shape` mixes fixed sizes and symbolic axes; axis 0 is `batch`,
+    or `sets` where rows share what they use."""
 
     name: str
     dtype: str
     shape: tuple[int | str, ...]
 
     def __post_init__(self) -> None:
-        if not self.shape or self.shape[0] != "batch":
-            raise ValueError(f"{self.name}: the first axis must be 'batch', got {self.shape}")
+        if not self.shape or self.shape[0] not in ("batch", "sets"):
+            raise ValueError(f"{self.name}: the first axis must be 'batch' or 'sets', got {self.shape}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +99,25 @@ class ComponentSpec:
     """One network. `max_rows` caps the batch axis of one call; `tolerance` is the largest absolute difference allowed
     between the exported network and PyTorch in float32, with its reason."""
 
-    component: Component
+    component: Part
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     max_rows: int
     bounds: Mapping[str, AxisBounds]
     tolerance: float
     tolerance_reason: str
-    weights: str  # the checkpoint's file, relative to its folder
+    variant: Variant | None = None
+
+    @property
+    def network(self) -> Network:
+        """What the Triton model is called after."""
+        return self.variant or self.component
+
+    @property
+    def is_seldom_used(self) -> bool:
+        """Whether most requests do without it, so that it is opened by the first one that does not."""
+        is_extra = isinstance(self.component, ControlNet) or self.component is Component.SAFETY_CHECKER
+        return self.variant is not None or is_extra
 
     def check_inputs(self, tensors: Mapping[str, Tensor]) -> int:
         """Check names, dtypes and shapes of one call; returns its number of rows.
@@ -94,3 +150,19 @@ class ComponentSpec:
     def _in_bounds(self, axis: int | str, size: int) -> bool:
         bounds = self.bounds.get(axis) if isinstance(axis, str) else None
         return size > 0 and (bounds is None or (bounds.min <= size <= bounds.max and size % bounds.multiple == 0))
+
+
+def smallest_inputs(spec: ComponentSpec) -> dict[str, Tensor]:
+    """Zeros of one row and the least size that `spec` allows."""
+    return sample_inputs(spec, {"batch": 1})
+
+
+def sample_inputs(spec: ComponentSpec, sizes: Mapping[str, int]) -> dict[str, Tensor]:
+    """Zeros of these sizes of axes, and of the least that `spec` allows for all others."""
+    return {
+        tensor.name: np.zeros(
+            [axis if isinstance(axis, int) else sizes.get(axis, spec.bounds[axis].min) for axis in tensor.shape],
+            tensor.dtype,
+        )
+        for tensor in spec.inputs
+    }

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from diffusion.components import Component
-from diffusion.conditioning import TextTokenizer, tokenize
+from diffusion.conditioning import tokenize
 from diffusion.errors import ComponentUnavailableError, DeadlineExceededError, DiffusionError, NotFiniteError
 from diffusion.events import Cancelled, Event, Finished, ImageDone, Pixels, Preview, Queued, Started, StepDone, failed
-from diffusion.execution import Executor
+from diffusion.execution import Executor, unet_variant
+from diffusion.guidance import rows_per_image
+from diffusion.loras.factors import LoraSet
+from diffusion.loras.library import LoraLibrary
+from diffusion.passes import plan_passes
 from diffusion.pipeline import PipelineSpec
+from diffusion.prompt.advice import advice_on
+from diffusion.prompt.chunks import TextTokenizer
 from diffusion.request import GenerationRequest
-from diffusion.runner import Runner
+from diffusion.runner import Runner, TimedRunner
 from diffusion.scheduling.batch_key import BatchKey
-from diffusion.scheduling.records import Batch, Entry, Phase, Ticket
+from diffusion.scheduling.records import Batch, Entry, Phase, Stage, Ticket
 from diffusion.scheduling.scheduler import Scheduler
 from diffusion.solvers.noise_schedule import NoiseSchedule
-from diffusion.solvers.registry import build_table
+from diffusion.source import Source, make_source, with_maps_of_part
 from diffusion.state import ImageState, RequestState
 
 logger = logging.getLogger(__name__)
@@ -48,6 +56,9 @@ class Engine:
         tokenizer: of the pipeline's checkpoint.
         clock: seconds that never go back.
         on_batch: told of every batch that ran.
+
+    Attributes:
+        loras: where requests' LoRAs come from; none until it is set.
     """
 
     def __init__(
@@ -64,22 +75,34 @@ class Engine:
         self._tokenizer = tokenizer
         self._clock = clock
         self._on_batch = on_batch
-        self._executor = Executor(spec, runner)
+        self.loras = LoraLibrary()
+        self._runner = TimedRunner(runner, clock)
+        self._executor = Executor(spec, self._runner)
         self._noise_schedule = NoiseSchedule.from_config(spec.noise_schedule)
         self._states: dict[str, RequestState] = {}
         self._outage_since = math.inf
 
     # -- requests in and out ------------------------------------------------------------------------------------------
 
-    def submit(self, request: GenerationRequest) -> list[Event]:
-        """Accept a request: `[Queued]`, or `[Failed]` with the reason it was refused for."""
+    def submit(self, request: GenerationRequest, source: Source | None = None) -> list[Event]:
+        """Accept a request: `[Queued]`, or `[Failed]` with the reason it was refused for.
+
+        `source` is its picture made ready, where that was done before.
+        """
+        held: LoraSet | None = None
         try:
-            state = self._state_of(request)
+            held = self.loras.hold(request.loras, self._spec)
+            state = self._state_of(request, held, source)
             position = self._scheduler.add(self._ticket(state))
         except DiffusionError as error:
+            self.loras.release(held)
             return [failed(request.request_id, error)]
         self._states[request.request_id] = state
-        return [Queued(request.request_id, position, request.seed)]
+        # not dataclasses.asdict: it would copy the pictures
+        fields = {field.name: getattr(request, field.name) for field in dataclasses.fields(request)}
+        advice = advice_on(fields, is_guided_by_rows=not self._spec.guidance_width)
+        eta_s = self._scheduler.predicted_s(request.request_id)
+        return [Queued(request.request_id, position, request.seed, advice, eta_s)]
 
     def cancel(self, request_id: str) -> list[Event]:
         """Withdraw a request: its rows are in no later batch. Nothing when it has ended already."""
@@ -121,7 +144,7 @@ class Engine:
         return events
 
     def _run(self, batch: Batch) -> list[Event]:
-        started = self._clock()
+        started, spent_before = self._clock(), self._runner.spent_s
         try:
             events, rows = self._execute(batch)
         except ComponentUnavailableError as error:
@@ -130,7 +153,10 @@ class Engine:
             return self._find_culprit(batch, error)
         self._outage_since = math.inf
         finished = self._scheduler.complete(batch)
-        self._on_batch(BatchReport(batch.phase, len(batch.images), rows, self._clock() - started))
+        ended, network_s = self._clock(), self._runner.spent_s - spent_before
+        self._on_batch(BatchReport(batch.phase, len(batch.images), rows, ended - started))
+        for request_id in {image_id.request_id for image_id in batch.images} & self._states.keys():
+            self._states[request_id].spent(batch.phase.name.lower(), started, ended, network_s)
         return events + [self._finish(entry) for entry in finished]
 
     def _execute(self, batch: Batch) -> tuple[list[Event], int]:
@@ -161,7 +187,7 @@ class Engine:
         if not image.parent.has_started:
             image.parent.has_started = True
             events.append(Started(request.request_id))
-        step, total = image.step, request.num_inference_steps
+        step, total = image.step, image.parent.num_steps
         events.append(StepDone(request.request_id, image.image, step, total, rows))
         if request.preview_every and step % request.preview_every == 0 and step < total:
             events.append(Preview(request.request_id, image.image, step, self._executor.preview(image)))
@@ -176,9 +202,13 @@ class Engine:
     def _decoded(self, image: ImageState, pixels: Pixels | None) -> list[Event]:
         request_id = image.parent.request.request_id
         if pixels is None:
-            error = NotFiniteError(Component.VAE_DECODER, image.parent.request.num_inference_steps)
+            error = NotFiniteError(Component.VAE_DECODER, image.parent.num_steps)
             return self._fail(request_id, error)
-        return [ImageDone(request_id, image.image, image.seed, pixels)] if request_id in self._states else []
+        if request_id not in self._states:
+            return []  # another of its images has just failed
+        inpainting = image.parent.inpainting
+        finished = pixels if inpainting is None else inpainting.finished(pixels)
+        return [ImageDone(request_id, image.image, image.seed, finished)]
 
     # -- when a batch fails -------------------------------------------------------------------------------------------
 
@@ -215,33 +245,52 @@ class Engine:
 
     def _forget(self, request_id: str) -> bool:
         self._scheduler.remove(request_id)
-        return self._states.pop(request_id, None) is not None
+        return self._let_go(request_id) is not None
+
+    def _let_go(self, request_id: str) -> RequestState | None:
+        state = self._states.pop(request_id, None)
+        if state is not None:
+            self.loras.release(state.loras)
+        return state
 
     def _finish(self, entry: Entry) -> Finished:
         now = self._clock()
         started = now if entry.started_at is None else entry.started_at
-        self._states.pop(entry.ticket.request_id, None)
-        return Finished(entry.ticket.request_id, started - entry.accepted_at, now - started)
+        state = self._let_go(entry.ticket.request_id)
+        phases = () if state is None else tuple(state.phases.values())
+        since = entry.accepted_at
+        phases = tuple(phase._replace(from_s=phase.from_s - since, to_s=phase.to_s - since) for phase in phases)
+        return Finished(entry.ticket.request_id, started - since, now - started, phases)
 
-    def _state_of(self, request: GenerationRequest) -> RequestState:
+    def _state_of(self, request: GenerationRequest, loras: LoraSet | None, source: Source | None) -> RequestState:
         prompt = tokenize(request, self._spec, self._tokenizer)
-        table = build_table(request.sampler, request.schedule, self._noise_schedule, request.num_inference_steps)
-        state = RequestState(request, table, prompt)
-        height, width = self._spec.latent_size(request.width, request.height)
-        shape = (self._spec.latent.channels, height, width)
-        state.images = [ImageState.start(state, image, shape) for image in range(request.num_images)]
+        source = source or make_source(request, self._spec.latent.pixels)
+        request = with_maps_of_part(request, source)
+        state = RequestState(request, plan_passes(request, self._spec, self._noise_schedule), prompt, loras, source)
+        state.images = [ImageState.start(state, image) for image in range(request.num_images)]
         return state
 
     def _ticket(self, state: RequestState) -> Ticket:
         request = state.request
-        height, width = self._spec.latent_size(request.width, request.height)
         return Ticket(
             request_id=request.request_id,
             owner=request.owner,
-            key=BatchKey(height, width, state.prompt.num_chunks),
+            stages=_stages(state),
             num_images=request.num_images,
-            rows_per_image=2 if request.uses_guidance else 1,
-            num_evaluations=len(state.table.timesteps),
             priority=request.priority,
             deadline_s=request.deadline_s,
+            text_rows=len(state.prompt.passages) * state.prompt.num_chunks,
+            has_picture=state.source is not None,
         )
+
+
+def _stages(state: RequestState) -> tuple[Stage, ...]:
+    stages = []
+    for one in state.passes:
+        _, height, width = one.shape
+        kinds = ((bool(one.acting(k)), k < one.guided) for k in range(one.table.num_evaluations))
+        for (is_controlled, is_guided), evaluations in itertools.groupby(kinds):
+            key = BatchKey(height, width, state.prompt.num_chunks, unet_variant(state, is_controlled=is_controlled))
+            rows = rows_per_image(state, is_guided=is_guided)
+            stages.append(Stage(key, rows, sum(1 for _ in evaluations)))
+    return tuple(stages)

@@ -4,6 +4,7 @@ DiffusionError                  carries a stable `code`, sent to clients
 ├── InvalidFieldError           a field of a request is outside its bounds
 ├── QueueFullError              not accepted now; says when to try again
 ├── DeadlineExceededError       accepted, but not finished in the time the request gave
+├── DeadlineUnmeetableError     not accepted: it would not be finished in the time the request gives
 ├── ShuttingDownError           the engine stops; the request may be sent again elsewhere
 ├── NotFiniteError              a network produced NaN or infinity for this request
 └── ComponentError              a call of a network failed
@@ -59,6 +60,28 @@ class DeadlineExceededError(DiffusionError):
     def __init__(self, deadline_s: float) -> None:
         self.deadline_s = deadline_s
         super().__init__(f"not finished within the deadline of {deadline_s:g} s")
+
+
+class DeadlineUnmeetableError(DiffusionError):
+    """The request would not be finished within its `deadline_s`, so nothing of it is run.
+
+    Attributes:
+        predicted_s: when it would be finished, in seconds from now, at the measured speed and with what is accepted.
+        retry_after_s: when there may be time for it, or None where even alone it would take longer.
+    """
+
+    code = "deadline_unmeetable"
+
+    def __init__(self, deadline_s: float, predicted_s: float, retry_after_s: float | None) -> None:
+        self.deadline_s = deadline_s
+        self.predicted_s = predicted_s
+        self.retry_after_s = retry_after_s
+        when = "even alone it takes longer than that"
+        if retry_after_s is not None:
+            when = f"try again in {retry_after_s:.0f} s, or give it more time"
+        super().__init__(
+            f"deadline_s: would be finished in {predicted_s:.3g} s, after the deadline of {deadline_s:g} s; {when}"
+        )
 
 
 class ShuttingDownError(DiffusionError):

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,16 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Accepted. `position` counts the requests that wait before it; `seed` is the one that will be used."""
+    """Accepted. `position` counts the requests that wait before it; `seed` is the one that will be used.
+
+    `eta_s`: seconds until it should be finished, with the work that is accepted now; None before anything was measured.
+    """
 
     request_id: str
     position: int
     seed: int
     warnings: tuple[str, ...] = ()
+    eta_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,26 @@ class ImageDone:
     pixels: Pixels
 
 
+class PhaseTime(NamedTuple):
+    """Where one request's time went: `phase` is encode, denoise or decode.
+
+    From its first batch's start to its last one's end, in seconds since acceptance; `busy_s` in its batches themselves,
+    `network_s` of that in the networks' calls.
+    """
+
+    phase: str
+    from_s: float
+    to_s: float
+    busy_s: float
+    batches: int
+    network_s: float = 0.0
+
+    def with_batch(self, started: float, ended: float, network_s: float) -> PhaseTime:
+        """One more batch."""
+        busy, network = self.busy_s + ended - started, self.network_s + network_s
+        return self._replace(to_s=ended, busy_s=busy, batches=self.batches + 1, network_s=network)
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """All images are done. Times in seconds on the engine's clock."""
@@ -74,6 +98,7 @@ class Finished:
     request_id: str
     queued_s: float
     running_s: float
+    phases: tuple[PhaseTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,77 +1,97 @@
-"""The engine's own thread: takes requests and cancellations from other threads, hands events to their listeners."""
+"""The engine's own thread: takes requests and cancellations from other threads, hands events to the messenger."""
 
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from diffusion.engine import Engine
-from diffusion.errors import DiffusionError, ShuttingDownError
-from diffusion.events import Event, Started, failed, is_terminal
+from diffusion.errors import DiffusionError, QueueFullError, ShuttingDownError
+from diffusion.events import Cancelled, Event, Queued, failed, is_terminal
+from diffusion.loader import MAX_LOADING, Loader
+from diffusion.measuring import Measurer, OnDone
+from diffusion.messenger import Client, Listener, Messenger
 from diffusion.request import GenerationRequest
+from diffusion.source import Source
 
 logger = logging.getLogger(__name__)
 
-Listener = Callable[[Event], None]
 IDLE_POLL_S = 0.5
-WAITING_POLL_S = 0.2
-
-
-@dataclass(slots=True)
-class _Client:
-    listener: Listener
-    is_cancelled: Callable[[], bool]
-    has_started: bool = False
 
 
 class EngineLoop:
-    """Runs one engine on one thread.
+    """Runs one engine on one thread, beside the messenger's.
 
-    `listener` and `is_cancelled` are called on that thread: they must not block. A request that has started is asked
-    before every step, so that cancelled rows are in no later batch; one that waits, five times a second: in Triton each
-    question is a message to another process, and a long queue must not slow the steps down.
+    `listener` and `is_cancelled` are called on the messenger's thread, so that neither delays a step. A cancelled
+    request's rows are in no batch that starts after the cancellation was noticed (`diffusion.messenger` says how soon).
+
+    Args:
+        engine: not yet used; its runner flushes `messenger` (`diffusion.messenger.NotifyingRunner`).
+        messenger: not yet started.
+        clock: shared with both.
+        loader: reads requests' LoRAs, opens their networks and prepares their masks before the engine gets them.
+        measurer: finds out what the networks' calls cost.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        messenger: Messenger,
+        clock: Callable[[], float],
+        loader: Loader | None = None,
+        measurer: Measurer | None = None,
+    ) -> None:
         self._engine = engine
+        self._messenger = messenger
         self._clock = clock
+        self._loader = loader
+        self._measurer = measurer
+        self._is_in_use = False  # Triton dies of a call that is made before it has handed over the first request
+        self._loading: dict[str, GenerationRequest] = {}
         self._inbox: deque[Callable[[], None]] = deque()
         self._has_mail = threading.Condition()
         self._is_stopping = False
-        self._clients: dict[str, _Client] = {}
-        self._waiting_asked_at = -math.inf
+        self._clients: dict[str, Client] = {}
         self._thread = threading.Thread(target=self._main, name="diffusion-engine", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start both threads."""
+        self._messenger.start(self.cancel)
         self._thread.start()
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """End every request with `shutting_down` and the thread with them; waits at most `timeout_s`."""
+        """End every request with `shutting_down`, tell their clients, end both threads; waits `timeout_s` for each."""
         with self._has_mail:
             self._is_stopping = True
             self._has_mail.notify()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        self._messenger.stop(timeout_s)
 
     def submit(
         self, request: GenerationRequest, listener: Listener, is_cancelled: Callable[[], bool] = lambda: False
     ) -> None:
         """Hand over a request; `listener` gets its events, exactly one of them terminal."""
-        if not self._post(lambda: self._accept(request, _Client(listener, is_cancelled))):
+        if not self._post(lambda: self._accept(request, Client(request.request_id, listener, is_cancelled))):
             listener(failed(request.request_id, ShuttingDownError()))
 
     def cancel(self, request_id: str) -> None:
         """Withdraw a request before the next step; its listener gets `Cancelled` unless it has ended."""
-        self._post(lambda: self._deliver(self._engine.cancel(request_id)))
+        self._post(lambda: self._deliver(self._cancelled(request_id)))
 
     def call(self, function: Callable[[], None]) -> bool:
         """Run `function` on the engine's thread between two steps (a probe); False when the loop is stopping."""
         return self._post(function)
+
+    def measure(self, on_done: OnDone) -> bool:
+        """Measure the networks' costs, a call between any two steps; False when the loop is stopping.
+
+        `on_done` is called on the engine's thread.
+        """
+        measurer = self._measurer
+        return measurer is not None and self._post(lambda: measurer.order(on_done))
 
     # -- on the engine's thread ---------------------------------------------------------------------------------------
 
@@ -87,11 +107,17 @@ class EngineLoop:
         while True:
             messages = self._wait()
             for message in messages:
+                self._is_in_use = True
                 self._guarded(message)
             if self._is_stopping:
                 break
-            self._guarded(self._step)
+            self._guarded(lambda: self._deliver(self._engine.step()))
+            if self._measurer is not None and self._is_in_use:
+                self._measurer.step(is_idle=not self._engine.has_work)
         self._deliver(self._engine.fail_all(ShuttingDownError()))
+        self._deliver([failed(request_id, ShuttingDownError()) for request_id in self._loading])
+        if self._measurer is not None:
+            self._measurer.abandon()
 
     def _wait(self) -> list[Callable[[], None]]:
         """What was posted; waits only when the engine has nothing to do now."""
@@ -99,6 +125,7 @@ class EngineLoop:
             if not self._inbox and not self._is_stopping:
                 pause = self._pause_s()
                 if pause > 0.0:
+                    self._messenger.flush()
                     self._has_mail.wait(pause)
             messages = list(self._inbox)
             self._inbox.clear()
@@ -106,41 +133,57 @@ class EngineLoop:
 
     def _pause_s(self) -> float:
         if not self._engine.has_work:
-            return IDLE_POLL_S
+            pause = self._measurer.pause_s() if self._measurer is not None and self._is_in_use else None
+            return IDLE_POLL_S if pause is None else pause
         wakeup = self._engine.next_wakeup()
         if not self._engine.is_blocked or wakeup is None:
             return 0.0
         return min(IDLE_POLL_S, max(0.0, wakeup - self._clock()))
 
-    def _step(self) -> None:
-        asks_everybody = self._clock() - self._waiting_asked_at > WAITING_POLL_S
-        if asks_everybody:
-            self._waiting_asked_at = self._clock()
-        for request_id, client in list(self._clients.items()):
-            if (client.has_started or asks_everybody) and client.is_cancelled():
-                self._deliver(self._engine.cancel(request_id))
-        self._deliver(self._engine.step())
-
-    def _accept(self, request: GenerationRequest, client: _Client) -> None:
+    def _accept(self, request: GenerationRequest, client: Client) -> None:
         if request.request_id in self._clients:
-            client.listener(failed(request.request_id, _IdInUseError(request.request_id)))
+            self._messenger.tell(client, failed(request.request_id, _IdInUseError(request.request_id)))
             return
         self._clients[request.request_id] = client
+        try:
+            if self._loader is not None and self._loader.is_needed(request):
+                self._load(self._loader, request)
+                return
+        except DiffusionError as error:
+            self._deliver([failed(request.request_id, error)])
+            return
         self._deliver(self._engine.submit(request))
+
+    def _load(self, loader: Loader, request: GenerationRequest) -> None:
+        if len(self._loading) >= MAX_LOADING:
+            raise QueueFullError(f"{MAX_LOADING} requests wait for their LoRAs, networks and masks", 5.0)
+        self._loading[request.request_id] = request
+
+        def done(error: Exception | None, source: Source | None = None) -> None:
+            self._post(lambda: self._loaded(request, error, source))
+
+        loader.prepare(request, done)
+
+    def _loaded(self, request: GenerationRequest, error: Exception | None, source: Source | None) -> None:
+        if self._loading.get(request.request_id) is not request:
+            return  # cancelled meanwhile
+        del self._loading[request.request_id]
+        self._deliver(self._engine.submit(request, source) if error is None else [failed(request.request_id, error)])
+
+    def _cancelled(self, request_id: str) -> list[Event]:
+        request = self._loading.pop(request_id, None)
+        if request is None:
+            return self._engine.cancel(request_id)
+        return [Queued(request_id, 0, request.seed), Cancelled(request_id)]
 
     def _deliver(self, events: list[Event]) -> None:
         for event in events:
             client = self._clients.get(event.request_id)
             if client is None:
                 continue
-            if isinstance(event, Started):
-                client.has_started = True
             if is_terminal(event):
                 del self._clients[event.request_id]
-            try:
-                client.listener(event)
-            except Exception:
-                logger.exception("the listener of request %s failed", event.request_id)
+            self._messenger.tell(client, event)
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """A defect in the engine must not leave clients waiting for ever: everybody is told, and the loop goes on."""

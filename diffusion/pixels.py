@@ -24,6 +24,12 @@ def to_pixels(decoded: NDArray[np.float32]) -> Pixels:
     return pixels
 
 
+def from_pixels(pixels: Pixels) -> NDArray[np.float32]:
+    """RGB as an encoder's input, float32 [3, height, width] in -1 … 1."""
+    values: NDArray[np.float32] = pixels.transpose(2, 0, 1).astype(np.float32) / np.float32(255.0)
+    return values * np.float32(2.0) - np.float32(1.0)
+
+
 def preview(latents: NDArray[Any], spec: LatentSpec) -> Pixels:
     """A linear look at latents [C, h, w]: RGB at latent resolution, without the decoder."""
     rgb = np.tensordot(latents, np.asarray(spec.rgb, np.float32), axes=(0, 0)) + np.asarray(spec.rgb_bias, np.float32)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion.components import Component, ComponentSpec, Tensor
+from diffusion.components import ComponentSpec, Network, Tensor, smallest_inputs
 from diffusion.errors import ComponentError, ComponentFailedError, ComponentUnavailableError
 from diffusion.pipeline import PipelineSpec
 from diffusion.runner import Runner
@@ -62,13 +62,13 @@ class ProbeReport:
 class ProbedRunner:
     """A Runner that remembers when each network last answered: a probe repeats nothing that work has just proved.
 
-    Used from the engine's thread only, the probe too.
+    What most requests do without is probed only while it is away, so that a watchdog learns of it.
     """
 
     def __init__(
         self,
         runner: Runner,
-        specs: Mapping[Component, ComponentSpec],
+        specs: Mapping[Network, ComponentSpec],
         clock: Callable[[], float],
         fresh_s: float = FRESH_S,
     ) -> None:
@@ -76,22 +76,30 @@ class ProbedRunner:
         self._specs = specs
         self._clock = clock
         self._fresh_s = fresh_s
-        self._answered_at: dict[Component, float] = {}
+        self._answered_at: dict[Network, float] = {}
+        self._away: set[Network] = set()
 
-    def run(self, component: Component, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def run(self, component: Network, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """See `diffusion.runner.Runner`."""
         self._answered_at.pop(component, None)  # unproved until it has answered again
-        outputs = self._runner.run(component, inputs)
+        try:
+            outputs = self._runner.run(component, inputs)
+        except ComponentUnavailableError:
+            self._away.add(component)
+            raise
+        self._away.discard(component)
         self._answered_at[component] = self._clock()
         return outputs
 
     def probe(self) -> None:
-        """Run every network that has not answered in the last `fresh_s` seconds on its smallest input.
+        """Run every component that has not answered in the last `fresh_s` seconds on its smallest input.
 
         Raises:
             ComponentError: of the first network that does not answer, or not with finite numbers.
         """
         for component, spec in self._specs.items():
+            if spec.is_seldom_used and component not in self._away:
+                continue
             last = self._answered_at.get(component)
             if last is None or self._clock() - last > self._fresh_s:
                 check_outputs(spec, self.run(component, smallest_inputs(spec)))
@@ -107,18 +115,9 @@ def report(runner: ProbedRunner, spec: PipelineSpec, in_flight: tuple[str, ...])
     return ProbeReport(spec.to_json(), in_flight)
 
 
-def smallest_inputs(spec: ComponentSpec) -> dict[str, Tensor]:
-    """Zeros of one row and the least size that `spec` allows."""
-    return {tensor.name: np.zeros(_shape(spec, tensor.shape), tensor.dtype) for tensor in spec.inputs}
-
-
 def check_outputs(spec: ComponentSpec, outputs: Mapping[str, Tensor]) -> None:
     """Raise ComponentFailedError unless every declared output is there, in one row and finite."""
     for tensor in spec.outputs:
         values = outputs.get(tensor.name)
         if values is None or values.shape[0] != 1 or not np.isfinite(values).all():
             raise ComponentFailedError(spec.component, f"a probe's output {tensor.name} is missing or not finite")
-
-
-def _shape(spec: ComponentSpec, axes: tuple[int | str, ...]) -> tuple[int, ...]:
-    return tuple(1 if axis == "batch" else axis if isinstance(axis, int) else spec.bounds[axis].min for axis in axes)

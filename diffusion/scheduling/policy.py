@@ -1,7 +1,8 @@
 """In which order waiting images get a place in the next denoising batch.
 
-1. Keys (batch shapes) take turns by virtual time: a key is charged the cost of each batch, divided by the number of
-   owners who want it, and the key with the least charged is next. So no shape starves another.
+1. Keys (batch shapes) take turns by deficit round robin: each pays the predicted seconds of its batches, and its credit
+   grows with the number of owners who want it. So no shape starves another, and an owner's share does not depend on
+   how dear his shape is.
 2. Inside a key: effective priority first (the request's own, raised by one for every `ageing_s` in which its owner got
    no service), then the owners in rounds (every owner's first image before anybody's second), and within a round first
    the images of the last batch (what has started is finished rather than shared out), then the owner with the least
@@ -10,24 +11,25 @@
 The rounds are what keeps a burst of one owner from delaying another: the newcomer's first image precedes the second of
 the burst, and since latents live with the request, leaving out a started image for a while costs nothing. Ageing counts
 per owner, not per image, for the same reason: the tail of a burst must not age past somebody else's first image.
-Virtual time as in start-time fair queueing (Goyal, Vin, Cheng, 1996): who comes back from idle starts at the least of
-the active, so idling saves up no credit.
+Owners are charged what their rows cost, in virtual time as in start-time fair queueing (Goyal, Vin, Cheng, 1996): who
+comes back from idle starts at the least of the active, so idling saves up no credit.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from diffusion.scheduling.batch_key import BatchKey
+from diffusion.scheduling.deficit import DeficitRoundRobin, Wish
 from diffusion.scheduling.records import Slot
 
 H = TypeVar("H", bound=Hashable)
 
 
 class VirtualTime(Generic[H]):
-    """Service charged to each contender (an owner, a key)."""
+    """Service charged to each contender (an owner)."""
 
     def __init__(self) -> None:
         self._charged: dict[H, float] = {}
@@ -49,12 +51,19 @@ class VirtualTime(Generic[H]):
 
 
 class FairPolicy:
-    """The order described in this module's docstring. `ageing_s` in seconds."""
+    """The order described in this module's docstring.
 
-    def __init__(self, ageing_s: float) -> None:
+    Args:
+        ageing_s: seconds without service that raise a priority by one.
+        cost: seconds of the next batch of a key when so many rows of it wait.
+    """
+
+    def __init__(self, ageing_s: float, cost: Callable[[BatchKey, int], float]) -> None:
         self._ageing_s = ageing_s
+        self._cost = cost
         self._owners: VirtualTime[str] = VirtualTime()
-        self._keys: VirtualTime[BatchKey] = VirtualTime()
+        self._keys: DeficitRoundRobin[BatchKey] = DeficitRoundRobin()
+        self._wishes: dict[BatchKey, Wish] = {}
         self._served_at: dict[str, float] = {}
         self._served_last: set[str] = set()
 
@@ -62,22 +71,23 @@ class FairPolicy:
         """The images of the key whose turn it is, best first. `slots` holds at least one image; `now` in seconds."""
         owners = {slot.entry.ticket.owner for slot in slots}
         self._owners.observe(owners)
-        self._keys.observe(slot.entry.ticket.key for slot in slots)
+        self._keys.observe(slot.key for slot in slots)
         self._served_at = {owner: self._served_at.get(owner, now) for owner in owners}
         raised = {owner: self._raised(owner, now) for owner in owners}
         ranked = [(slot.entry.ticket.priority + raised[slot.entry.ticket.owner], slot) for slot in slots]
         top = max(priority for priority, _ in ranked)
-        key = min({slot.entry.ticket.key for priority, slot in ranked if priority == top}, key=self._turn)
-        return self._rounds([(priority, slot) for priority, slot in ranked if slot.entry.ticket.key == key])
+        self._wishes = self._wishes_of({slot.key for priority, slot in ranked if priority == top}, slots)
+        key = self._keys.choose(self._wishes)
+        return self._rounds([(priority, slot) for priority, slot in ranked if slot.key == key])
 
     def charge(self, key: BatchKey, slots: Sequence[Slot], now: float) -> None:
-        """Account for a batch that is about to run."""
-        owners = {slot.entry.ticket.owner for slot in slots}
+        """Account for a batch that is about to run, the first of what `order` gave last."""
+        self._keys.pay(key, self._wishes)
+        owners, rows = {slot.entry.ticket.owner for slot in slots}, sum(slot.rows for slot in slots)
+        cost_of_row = self._cost(key, rows) / rows
         for slot in slots:
             owner = slot.entry.ticket.owner
-            cost = slot.entry.ticket.rows_per_image * key.area
-            self._owners.charge(owner, cost)
-            self._keys.charge(key, cost / len(owners))
+            self._owners.charge(owner, slot.rows * cost_of_row)
             self._served_at[owner] = now
         self._served_last = owners
 
@@ -85,8 +95,14 @@ class FairPolicy:
         # a step may take longer than `ageing_s`: who was in the last batch has not gone without service
         return 0 if owner in self._served_last else int((now - self._served_at[owner]) / self._ageing_s)
 
-    def _turn(self, key: BatchKey) -> tuple[float, int, int, int]:
-        return self._keys.of(key), key.height, key.width, key.prompt_chunks
+    def _wishes_of(self, keys: set[BatchKey], slots: Sequence[Slot]) -> dict[BatchKey, Wish]:
+        """Of each of `keys` the next batch, weighted by the owners of the shape."""
+        rows, owners = dict.fromkeys(keys, 0), {key: set[str]() for key in keys}
+        for slot in slots:
+            if slot.key in keys:
+                rows[slot.key] += slot.rows
+                owners[slot.key].add(slot.entry.ticket.owner)
+        return {key: Wish(self._cost(key, rows[key]), len(owners[key])) for key in keys}
 
     def _rounds(self, ranked: Sequence[tuple[int, Slot]]) -> list[Slot]:
         places: dict[str, int] = defaultdict(int)

@@ -26,23 +26,63 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of an image's way in which nothing changes that matters to a batch.
+
+    Guidance that ends early and a second pass at another size begin a new stage.
+
+    Attributes:
+        rows_per_image: rows that one image takes in a denoising batch (2 with guidance).
+        num_evaluations: denoising calls of this stage, at least one.
+    """
+
+    key: BatchKey
+    rows_per_image: int
+    num_evaluations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """All that the scheduler needs to know of a request.
 
     Attributes:
-        rows_per_image: rows that one image takes in a denoising batch (2 with guidance).
-        num_evaluations: denoising calls until an image can be decoded.
+        stages: what each of its images goes through, one after another; at least one.
         deadline_s: seconds from acceptance, or None.
+        text_rows: rows of the text encoder that its prompts are.
+        has_picture: whether a picture is encoded for it.
     """
 
     request_id: str
     owner: str
-    key: BatchKey
+    stages: tuple[Stage, ...]
     num_images: int
-    rows_per_image: int
-    num_evaluations: int
     priority: int = 0
     deadline_s: float | None = None
+    text_rows: int = 0
+    has_picture: bool = False
+
+    @property
+    def num_evaluations(self) -> int:
+        """Denoising calls until an image can be decoded."""
+        return sum(stage.num_evaluations for stage in self.stages)
+
+    def stage_after(self, done: int) -> Stage:
+        """The stage of the next evaluation when `done` are done; at the end the last one."""
+        for stage in self.stages:
+            if done < stage.num_evaluations:
+                return stage
+            done -= stage.num_evaluations
+        return self.stages[-1]
+
+    def remaining(self, done: int) -> list[tuple[Stage, int]]:
+        """The stages that are not over when `done` evaluations are done, and how many are left of each."""
+        found = []
+        for stage in self.stages:
+            left = stage.num_evaluations - max(0, done)
+            done -= stage.num_evaluations
+            if left > 0:
+                found.append((stage, left))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +109,16 @@ class Slot:
     is_suspect: bool = False  # was in a batch that failed; runs alone from now on
 
     @property
+    def key(self) -> BatchKey:
+        """Of its next batch."""
+        return self.entry.ticket.stage_after(self.done).key
+
+    @property
+    def rows(self) -> int:
+        """Rows that its next evaluation takes."""
+        return self.entry.ticket.stage_after(self.done).rows_per_image
+
+    @property
     def needs_decoding(self) -> bool:
         """Whether only the decoder is missing."""
         return self.done >= self.entry.ticket.num_evaluations and not self.is_decoded
@@ -89,6 +139,7 @@ class Entry:
     slots: list[Slot] = field(default_factory=list)
     is_encoded: bool = False
     started_at: float | None = None
+    predicted_s: float | None = None  # from acceptance to its end, as was foreseen at acceptance
 
     @property
     def deadline(self) -> float:
@@ -100,8 +151,3 @@ class Entry:
     def is_finished(self) -> bool:
         """Whether every image is decoded."""
         return all(slot.is_decoded for slot in self.slots)
-
-    @property
-    def remaining_evaluations(self) -> int:
-        """Denoising calls still to make, over all images."""
-        return sum(self.ticket.num_evaluations - slot.done for slot in self.slots)

@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from diffusion.errors import QueueFullError
+from diffusion.errors import DeadlineUnmeetableError, QueueFullError
 from diffusion.scheduling.batch_key import BatchKey
+from diffusion.scheduling.costs import CostModel
+from diffusion.scheduling.forecast import Stretch, Work, finish_in_s, work_s
 from diffusion.scheduling.policy import FairPolicy
 from diffusion.scheduling.records import Batch, Entry, ImageId, Phase, Slot, Ticket
 
-_RATE_SMOOTHING = 0.1
+DOUBT = 1.15
+"""A deadline is refused when the forecast is past it by more than this: most forecasts are nearer to the truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class SchedulerConfig:
     Attributes:
         max_waiting: requests that may wait for their first step; one more is rejected.
         row_cap: most rows of one denoising call, by batch key (from a measured profile or a constant).
+        costs: what batches will take.
         encode_cap, decode_cap: most requests of one encoding, images of one decoding batch.
         ageing_s: seconds without service that raise a request's priority by one.
     """
@@ -29,6 +33,7 @@ class SchedulerConfig:
     row_cap: Callable[[BatchKey], int]
     encode_cap: int
     decode_cap: int
+    costs: CostModel
     ageing_s: float = 10.0
 
 
@@ -41,20 +46,21 @@ class Scheduler:
     def __init__(self, config: SchedulerConfig, clock: Callable[[], float]) -> None:
         self._config = config
         self._clock = clock
-        self._policy = FairPolicy(config.ageing_s)
+        self._costs = config.costs
+        self._policy = FairPolicy(config.ageing_s, self._next_batch_s)
         self._entries: dict[str, Entry] = {}
         self._arrivals = 0
         self._resume_at = -math.inf
         self._scheduled_at = 0.0
-        self._evaluations_per_s = 0.0
 
     # -- requests in and out ------------------------------------------------------------------------------------------
 
     def add(self, ticket: Ticket) -> int:
-        """Accept a request; returns how many wait before it.
+        """Accept a request; returns how many wait before it. Its entry then holds when it should be finished.
 
         Raises:
             QueueFullError: `max_waiting` requests wait already.
+            DeadlineUnmeetableError: it would be finished too late.
             ValueError: the id is in use (a mistake of the caller).
         """
         if ticket.request_id in self._entries:
@@ -65,6 +71,8 @@ class Scheduler:
         now = self._clock()
         entry = Entry(ticket, self._arrivals, now)
         entry.slots = [Slot(ImageId(ticket.request_id, i), entry) for i in range(ticket.num_images)]
+        entry.predicted_s = self._predicted_s([*self._entries.values(), entry], entry, self._costs)
+        self._check_deadline(entry)
         self._arrivals += 1
         self._entries[ticket.request_id] = entry
         return waiting
@@ -97,14 +105,14 @@ class Scheduler:
 
     def _decode_batch(self, slots: Sequence[Slot]) -> Batch:
         first = min(slots, key=lambda slot: slot.sort_key)
-        key = first.entry.ticket.key
-        same = sorted((slot for slot in slots if slot.entry.ticket.key == key), key=lambda slot: slot.sort_key)
+        key = first.key
+        same = sorted((slot for slot in slots if slot.key == key), key=lambda slot: slot.sort_key)
         chosen = _pick(same, self._config.decode_cap, lambda _: 1)
         return Batch(Phase.DECODE, key, tuple(slot.id for slot in chosen))
 
     def _denoise_batch(self, order: Sequence[Slot], now: float) -> Batch:
-        key = order[0].entry.ticket.key
-        chosen = _pick(order, self._config.row_cap(key), lambda slot: slot.entry.ticket.rows_per_image)
+        key = order[0].key
+        chosen = _pick(order, self._config.row_cap(key), lambda slot: slot.rows)
         to_encode = {slot.entry.ticket.request_id: slot for slot in chosen if not slot.entry.is_encoded}
         if to_encode:
             first_slots = [slot.entry.slots[0] for slot in to_encode.values()]
@@ -125,6 +133,7 @@ class Scheduler:
         """`batch` succeeded. Images removed since it was scheduled are passed over. Returns the requests that finished
         with it, which are forgotten."""
         slots = self._present(batch)
+        self._learn(batch, slots)
         for slot in slots:
             slot.is_suspect = False
             if batch.phase is Phase.ENCODE:
@@ -133,8 +142,6 @@ class Scheduler:
                 slot.done += 1
             else:
                 slot.is_decoded = True
-        if batch.phase is Phase.DENOISE:
-            self._measure(len(slots))
         finished = [entry for entry in _entries_of(slots) if entry.is_finished]
         for entry in finished:
             del self._entries[entry.ticket.request_id]
@@ -156,13 +163,53 @@ class Scheduler:
             if image_id.request_id in self._entries
         ]
 
-    def _measure(self, evaluations: int) -> None:
-        elapsed = self._clock() - self._scheduled_at
-        if elapsed <= 0.0:
+    def _learn(self, batch: Batch, slots: Sequence[Slot]) -> None:
+        if len(slots) < len(batch.images):
+            return  # some were withdrawn meanwhile, and their rows are not known any more
+        rows = sum(slot.rows for slot in slots) if batch.phase is Phase.DENOISE else len(slots)
+        self._costs.observe(batch.phase, batch.key, rows, self._clock() - self._scheduled_at)
+
+    # -- what will be -------------------------------------------------------------------------------------------------
+
+    def _next_batch_s(self, key: BatchKey, rows: int) -> float:
+        return self._costs.step_s(key, min(rows, self._config.row_cap(key)))
+
+    def _predicted_s(self, entries: Sequence[Entry], entry: Entry, costs: CostModel) -> float | None:
+        if costs.profile is None:  # what one shape took says too little of another
+            return None
+        works = [work for known in entries for work in self._works(known)]
+        return finish_in_s(works, entry.ticket.request_id, costs, self._config.row_cap)
+
+    def _works(self, entry: Entry) -> list[Work]:
+        ticket = entry.ticket
+        encode_s = 0.0
+        if not entry.is_encoded:
+            area = ticket.stages[0].key.area if ticket.has_picture else 0
+            encode_s = self._costs.encode_s(ticket.text_rows, area)
+        return [
+            Work(
+                ticket.request_id,
+                ticket.owner,
+                (-ticket.priority, *slot.sort_key),
+                [Stretch(stage.key, stage.rows_per_image, left) for stage, left in ticket.remaining(slot.done)],
+                encode_s,
+                slot.is_running,
+            )
+            for slot in entry.slots
+            if slot.done < ticket.num_evaluations
+        ]
+
+    def _check_deadline(self, entry: Entry) -> None:
+        limit, predicted = entry.ticket.deadline_s, entry.predicted_s
+        if limit is None or predicted is None:
             return
-        rate = evaluations / elapsed
-        known = self._evaluations_per_s
-        self._evaluations_per_s = rate if known == 0.0 else known + _RATE_SMOOTHING * (rate - known)
+        # a slow spell must not refuse for ever: with nothing here, no batch would run that could tell of its end
+        alone = self._predicted_s([entry], entry, self._costs.uncorrected()) or 0.0
+        foreseen = predicted if self._entries else alone
+        if foreseen <= limit * DOUBT:
+            return
+        later = None if alone > limit * DOUBT else max(1.0, math.ceil(predicted - limit))
+        raise DeadlineUnmeetableError(limit, round(predicted, 3), later)
 
     # -- what can be asked --------------------------------------------------------------------------------------------
 
@@ -178,9 +225,11 @@ class Scheduler:
 
     @property
     def predicted_work_s(self) -> float:
-        """Seconds that the accepted work will take at the speed measured lately; 0 before anything was measured."""
-        remaining = sum(entry.remaining_evaluations for entry in self._entries.values())
-        return remaining / self._evaluations_per_s if self._evaluations_per_s else 0.0
+        """Seconds that the accepted work will take in full batches; 0 before anything was measured."""
+        if not self._costs.is_known:
+            return 0.0
+        works = [work for entry in self._entries.values() for work in self._works(entry)]
+        return work_s(works, self._costs, self._config.row_cap)
 
     @property
     def is_deferred(self) -> bool:
@@ -190,6 +239,11 @@ class Scheduler:
     def entry(self, request_id: str) -> Entry | None:
         """What is known of a request, to read only."""
         return self._entries.get(request_id)
+
+    def predicted_s(self, request_id: str) -> float | None:
+        """Seconds from a request's acceptance to its end, as foreseen then; None if nothing was known."""
+        predicted = self._entries[request_id].predicted_s
+        return None if predicted is None else round(predicted, 4)
 
     def next_wakeup(self) -> float | None:
         """When `schedule` or `expired` may next answer differently without being told anything; None: never."""

@@ -10,6 +10,7 @@ from diffusion.components import Component
 from diffusion.engine import BatchReport, Engine
 from diffusion.events import Event, ImageDone, Pixels
 from diffusion.pipeline import PipelineSpec
+from diffusion.scheduling.costs import CostModel
 from diffusion.scheduling.scheduler import Scheduler, SchedulerConfig
 from tests.fakes.clock import FakeClock
 from tests.fakes.grammar import check_grammar
@@ -32,13 +33,19 @@ class Bench:
         self.clock = FakeClock()
         self.runner = ToyRunner(self.spec, before)
         cap = row_cap or self.spec.max_rows[Component.UNET]
-        config = SchedulerConfig(max_waiting=max_waiting, row_cap=lambda _: cap, encode_cap=4, decode_cap=4)
+        config = SchedulerConfig(
+            max_waiting=max_waiting,
+            row_cap=lambda _: cap,
+            encode_cap=4,
+            decode_cap=4,
+            costs=CostModel(self.spec.max_rows),
+        )
         self.reports: list[BatchReport] = []
         self.engine = Engine(
             self.spec,
             Scheduler(config, self.clock),
             self.runner,
-            CharTokenizer(self.spec),
+            CharTokenizer(),
             self.clock,
             self.reports.append,
         )

@@ -7,8 +7,10 @@ from diffusion.components import Component
 from diffusion.engine import MAX_OUTAGE_S
 from diffusion.errors import ComponentFailedError, ComponentUnavailableError, ShuttingDownError
 from diffusion.events import Failed, Finished, ImageDone, Preview, Queued, StepDone
+from diffusion.prompt.chunks import Chunker
+from diffusion.prompt.emphasis import Piece
 from tests.diffusion.engine_factory import Bench
-from tests.fakes.pipeline import make_spec, make_toy_request
+from tests.fakes.pipeline import CharTokenizer, make_spec, make_toy_request
 
 
 def request(request_id: str, **given):
@@ -54,6 +56,20 @@ class TestLife:
         assert isinstance(finished, Finished)
         assert finished.queued_s > 0.3
         assert finished.running_s > 0.0
+
+    def test_it_is_told_where_a_requests_time_went(self) -> None:
+        bench = Bench(row_cap=2, before=lambda *_: bench.clock.advance(0.5))
+        bench.submit(request("a", num_inference_steps=2), request("b", prompt="b", num_inference_steps=2))
+        bench.run()
+        finished = bench.events["b"][-1]
+        phases = {phase.phase: phase for phase in finished.phases}
+        assert list(phases) == ["encode", "denoise", "decode"]
+        assert [phases[name].batches for name in phases] == [1, 2, 1]
+        assert [round(phases[name].busy_s, 3) for name in phases] == [0.5, 1.0, 0.5]
+        assert [round(phases[name].network_s, 3) for name in phases] == [0.5, 1.0, 0.5]
+        assert phases["denoise"].from_s >= phases["encode"].to_s
+        assert phases["decode"].from_s >= phases["denoise"].to_s
+        assert phases["decode"].to_s <= finished.queued_s + finished.running_s
 
 
 class TestSharing:
@@ -158,6 +174,11 @@ class TestCancellation:
         assert {events[-1].code for events in bench.events.values()} == {"shutting_down"}
 
 
+def text_states(bench, text):
+    ids = Chunker(CharTokenizer(), bench.spec.text).passage([Piece(text)]).ids
+    return bench.runner._text_encoder(ids)["last_hidden_state"][0]
+
+
 class TestFailure:
     def test_the_one_at_fault_fails_alone(self) -> None:
         def poison(component, inputs) -> None:
@@ -168,7 +189,7 @@ class TestFailure:
                 raise ComponentFailedError(component, "cannot stand this prompt")
 
         bench = Bench(before=poison)
-        marker = bench.runner._text_encoder(bench.engine._tokenizer.chunks("bad"))["last_hidden_state"][0]
+        marker = text_states(bench, "bad")
         bench.submit(request("good", prompt="a"), request("poison", prompt="bad"), request("other", prompt="b"))
         bench.run()
         assert bench.types("poison")[-1] == "Failed"

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from diffusion.admission import make_request
 from diffusion.errors import InvalidFieldError, QueueFullError
-from diffusion.events import Cancelled, Finished, ImageDone, Preview, Queued, Started, StepDone, failed
+from diffusion.events import Cancelled, Finished, ImageDone, PhaseTime, Preview, Queued, Started, StepDone, failed
 from diffusion.wire import INPUTS, decode_event, decode_request, encode_event, encode_request
 from tests.fakes.pipeline import make_spec, make_toy_request
 
@@ -21,6 +21,7 @@ EVENTS = [
     Preview("r", 0, 4, PIXELS),
     ImageDone("r", 2, 44, PIXELS),
     Finished("r", 0.25, 1.5),
+    Finished("r", 0.25, 1.5, (PhaseTime("encode", 0.1, 0.2, 0.1, 1), PhaseTime("denoise", 0.2, 1.4, 1.0, 20))),
     failed("r", QueueFullError("the queue is full", 3.0)),
     Cancelled("r"),
 ]
@@ -46,6 +47,12 @@ def test_a_request_survives_the_wire(prompt, seed, steps, guidance, priority, de
     request = make_toy_request("r", prompt=prompt, deadline_s=deadline, **given)
     fields = decode_request(encode_request(request))
     assert make_request(make_spec(), request_id="r", **fields) == request
+
+
+def test_options_and_parts_of_options_survive_the_wire() -> None:
+    hires = {"scale": 1.5, "num_inference_steps": 7, "strength": 0.7}
+    request = make_toy_request("r", eta=0.3, guidance_end=0.7, variation_strength=0.1, variation_seed=4, hires=hires)
+    assert make_request(make_spec(), request_id="r", **decode_request(encode_request(request))) == request
 
 
 def test_only_the_prompt_is_required() -> None:

@@ -111,6 +111,25 @@ class TestComponent:
         finally:
             moved.rename(repository / missing)
 
+    @pytest.mark.parametrize(
+        ("runtime", "precision"), [("onnxruntime", "bfloat16"), ("openvino", "int8"), ("torch", "float32")]
+    )
+    def test_an_unknown_runtime_or_precision_is_refused_with_what_there_is(
+        self, load: Any, repository: Path, runtime: str, precision: str
+    ) -> None:
+        model = load("toy__unet").TritonPythonModel()
+        with pytest.raises(pb_utils.TritonModelException, match=f"{runtime} in {precision} is not known; use onnx"):
+            model.initialize(arguments(repository, "toy__unet", runtime=runtime, precision=precision))
+
+    def test_the_environment_chooses_where_the_configuration_does_not(
+        self, load: Any, repository: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AVILA_COMPONENT_RUNTIME", "nothing")
+        model = load("toy__unet").TritonPythonModel()
+        model.initialize(arguments(repository, "toy__unet", runtime="onnxruntime"))
+        with pytest.raises(pb_utils.TritonModelException, match="nothing in float32"):
+            load("toy__unet").TritonPythonModel().initialize(arguments(repository, "toy__unet"))
+
     def test_a_graph_of_another_component_is_not_loaded(self, load: Any, repository: Path, tmp_path: Path) -> None:
         model = load("toy__unet").TritonPythonModel()
         graph = repository / "toy__unet" / "1" / "model.onnx"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import triton_python_backend_utils as pb_utils
 
-from diffusion.components import Component, ComponentSpec, Tensor
+from diffusion.components import ComponentSpec, Network, Tensor
 from diffusion.errors import ComponentError, ComponentFailedError, ComponentUnavailableError
 
 # What Triton 2.51 says when the model cannot be reached; its error codes alone do not tell (a dead stub is INTERNAL).
@@ -15,13 +15,13 @@ AWAY = ("is not healthy", "is not ready", "is not found", "unavailable", "failed
 
 
 class BlsRunner:
-    """Calls `<pipeline>__<component>`. One call at a time, from the engine's thread."""
+    """Calls `<pipeline>__<component>`. From the engine's thread; a variant's first call from the loader's."""
 
-    def __init__(self, pipeline: str, specs: Mapping[Component, ComponentSpec]) -> None:
+    def __init__(self, pipeline: str, specs: Mapping[Network, ComponentSpec]) -> None:
         self._pipeline = pipeline
         self._specs = specs
 
-    def run(self, component: Component, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def run(self, component: Network, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """See `diffusion.runner.Runner`."""
         spec = self._specs[component]
         spec.check_inputs(inputs)
@@ -45,7 +45,7 @@ class BlsRunner:
         }
 
 
-def classified(component: Component, message: str) -> ComponentError:
+def classified(component: Network, message: str) -> ComponentError:
     """Away (the same call may succeed later) or failed (it would fail again)."""
     away = any(sign in message for sign in AWAY)
     return (ComponentUnavailableError if away else ComponentFailedError)(component, message)

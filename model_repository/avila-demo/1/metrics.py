@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +19,9 @@ TELL_EVERY_S = 0.5
 class EngineMetrics:
     """Counters and gauges of one pipeline. A family must outlive its metrics, so both are kept.
 
-    Every call is made on the engine's thread. Two threads that touch one metric at once crash the whole server (Triton
-    2.51, SIGSEGV in `Metric::LoadFromSharedMemory`); the conformance suite's full queue on Triton finds it at once.
+    Metrics are touched on the messenger's thread only. Two threads that touch one metric at once crash the whole server
+    (Triton 2.51, SIGSEGV in `Metric::LoadFromSharedMemory`); the conformance suite's full queue on Triton finds it at
+    once.
     """
 
     def __init__(self, pipeline: str) -> None:
@@ -30,7 +32,7 @@ class EngineMetrics:
         self._running = self._metric("avila_engine_running", "requests past their first step", family.GAUGE)
         self._batches = self._metric("avila_engine_batches_total", "denoising calls of the UNet", family.COUNTER)
         self._rows = self._metric("avila_engine_rows_total", "rows of all denoising calls", family.COUNTER)
-        self._new_batches = self._new_rows = 0
+        self._new_rows: deque[int] = deque()  # of each batch since the last telling
         self._told_at = time.monotonic()
 
     def _metric(self, name: str, description: str, kind: Any) -> Any:
@@ -39,18 +41,15 @@ class EngineMetrics:
         return family.Metric(labels={"pipeline": self._pipeline})
 
     def batch_done(self, report: BatchReport) -> None:
-        """Called by the engine after every batch; Triton is told now and then, since each telling is a message."""
+        """Called by the engine, on its thread, after every batch."""
         if report.phase is Phase.DENOISE:
-            self._new_batches += 1
-            self._new_rows += report.rows
-            if time.monotonic() - self._told_at > TELL_EVERY_S:
-                self._tell()
+            self._new_rows.append(report.rows)
 
     def _tell(self) -> None:
-        if self._new_batches:
-            self._batches.increment(self._new_batches)
-            self._rows.increment(self._new_rows)
-        self._new_batches = self._new_rows = 0
+        batches = [self._new_rows.popleft() for _ in range(len(self._new_rows))]
+        if batches:
+            self._batches.increment(len(batches))
+            self._rows.increment(sum(batches))
         self._told_at = time.monotonic()
 
     def counted(self, listener: Callable[[Event], None]) -> Callable[[Event], None]:
@@ -64,7 +63,8 @@ class EngineMetrics:
                 gauge = self._waiting if isinstance(event, Queued) else self._running
                 gauge.increment(1)
                 current.append(gauge)
-            if is_terminal(event):
+            # now and then, since each telling is a message to another process
+            if is_terminal(event) or time.monotonic() - self._told_at > TELL_EVERY_S:
                 self._tell()
             listener(event)
 

@@ -1,7 +1,10 @@
-"""A component on CPU: runs the `model.onnx` beside this file with ONNX Runtime. The same bytes serve every component.
+"""A component on CPU: runs the `model.onnx` beside this file. The same bytes serve every component.
+
+The runtime is a choice (`sessions`): ONNX Runtime in float32, or OpenVINO in float32 or bfloat16.
 
 Called by the orchestrator with one packed batch at a time, so all cores go to that one call. It needs the pipeline's
-`pipeline.json` (beside the orchestrator, `<pipeline>/1/`) for the bounds that Triton's own configuration cannot say.
+`pipeline.json` (beside the orchestrator, `<pipeline>/1/`) for the bounds that Triton's own configuration cannot say;
+a network that belongs to no pipeline has them in a `network.json` of its own.
 """
 
 from __future__ import annotations
@@ -12,41 +15,64 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import triton_python_backend_utils as pb_utils
 
-from diffusion.components import Component
+from diffusion.components import ComponentSpec
 from diffusion.errors import ComponentError
-from diffusion.pipeline import PipelineSpec, component_specs
+from diffusion.pipeline import PipelineSpec
+from diffusion.safety import DESCRIPTION, CheckerSpec
+from diffusion.variants import network_specs
 
-THREADS = "AVILA_COMPONENT_THREADS"  # set by `avila up`; the config parameter of one component goes before it
+from .sessions import Session, UnfitRuntimeError, open_session
 
 
 class TritonPythonModel:
     """Loaded once per instance by Triton's python backend."""
 
+    session: Session | None = None
+
     def initialize(self, args: dict[str, str]) -> None:
-        """Open the session and check that the graph has the tensors that the component declares."""
+        """Find the component's declaration, and open its session."""
         pipeline, _, component = args["model_name"].partition("__")
-        models = Path(args["model_repository"]).parent
         graph = Path(args["model_repository"], args["model_version"], "model.onnx")
-        description = models / pipeline / "1" / "pipeline.json"
+        own = graph.with_name(DESCRIPTION)
+        description = own if own.is_file() else graph.parents[2] / pipeline / "1" / "pipeline.json"
         for needed in (graph, description):
             if not needed.is_file():
                 raise pb_utils.TritonModelException(f"{needed} is missing: the pipeline {pipeline} is not installed")
-        self.spec = component_specs(PipelineSpec.load(description))[Component(component)]
+        self.graph, self.config = graph, json.loads(args["model_config"])
+        self.spec = CheckerSpec.load(own).network if own.is_file() else self.declaration(description, component)
         self.outputs = [output.name for output in self.spec.outputs]
-        self.session = onnxruntime.InferenceSession(
-            str(graph), session_options(json.loads(args["model_config"])), providers=["CPUExecutionProvider"]
-        )
-        self.check_graph()
+        if not self.spec.is_seldom_used:
+            self.open_session()
 
-    def check_graph(self) -> None:
-        """Refuse to load a graph that was exported for another declaration."""
-        given = {tensor.name for tensor in (*self.session.get_inputs(), *self.session.get_outputs())}
+    def declaration(self, description: Path, name: str) -> ComponentSpec:
+        """What the component `name` of a described pipeline, or the variant of one, takes and gives."""
+        pipeline = PipelineSpec.load(description)
+        for network, spec in network_specs(pipeline).items():
+            if network == name:
+                return spec
+        raise pb_utils.TritonModelException(f"the pipeline {pipeline.name} has no network {name}; install it again")
+
+    def open_session(self) -> None:
+        """Opened by the first call where most requests do without, so that nobody pays time and memory for nothing.
+
+        Refuses a graph that was exported for another declaration.
+        """
+        try:
+            session = open_session(self.graph, self.outputs, self.choice)
+        except UnfitRuntimeError as error:
+            raise pb_utils.TritonModelException(str(error)) from error
         declared = {tensor.name for tensor in (*self.spec.inputs, *self.spec.outputs)}
-        if given != declared:
-            raise pb_utils.TritonModelException(f"model.onnx has the tensors {sorted(given)}, not {sorted(declared)}")
+        if session.names != declared:
+            given = sorted(session.names)
+            raise pb_utils.TritonModelException(f"model.onnx has the tensors {given}, not {sorted(declared)}")
+        self.session = session
+
+    def choice(self, parameter: str, variable: str) -> str:
+        """What the component's configuration says (the parameter of this name), else the environment; else nothing."""
+        configured = self.config.get("parameters", {}).get(parameter, {}).get("string_value", "")
+        return str(configured or os.environ.get(variable, ""))
 
     def execute(self, requests: list[Any]) -> list[Any]:
         """Answer each request, result or error, on its own."""
@@ -57,7 +83,9 @@ class TritonPythonModel:
         try:
             inputs = {tensor.name(): tensor.as_numpy() for tensor in request.inputs()}
             self.spec.check_inputs(inputs)
-            arrays = self.session.run(self.outputs, inputs)
+            if self.session is None:
+                self.open_session()
+            arrays = self.session.run(inputs)
         except ComponentError as error:
             return refusal(str(error), pb_utils.TritonError.INVALID_ARG)
         except Exception as error:  # noqa: BLE001 ONNX Runtime's own errors have no common base class
@@ -69,17 +97,3 @@ class TritonPythonModel:
 def refusal(message: str, code: Any) -> Any:
     """An error response."""
     return pb_utils.InferenceResponse(error=pb_utils.TritonError(message, code))
-
-
-def session_options(config: dict[str, Any]) -> onnxruntime.SessionOptions:
-    """Threads from the configuration's `intra_op_threads`, else the environment, else every core this process may use.
-
-    Spinning is off: on shared cores two spinning threads were slower than one.
-    """
-    configured = config.get("parameters", {}).get("intra_op_threads", {}).get("string_value", "")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = int(configured or os.environ.get(THREADS, "0")) or len(os.sched_getaffinity(0))
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return options

@@ -6,7 +6,8 @@ import itertools
 from typing import Any
 
 from diffusion.scheduling.batch_key import BatchKey
-from diffusion.scheduling.records import Batch, Entry, Phase, Ticket
+from diffusion.scheduling.costs import CostModel
+from diffusion.scheduling.records import Batch, Entry, Phase, Stage, Ticket
 from diffusion.scheduling.scheduler import Scheduler, SchedulerConfig
 from tests.fakes.clock import FakeClock
 
@@ -17,18 +18,25 @@ _ids = itertools.count()
 
 def make_scheduler(clock: FakeClock | None = None, *, row_cap: int = 8, **config: Any) -> Scheduler:
     settings: dict[str, Any] = {"max_waiting": 64, "encode_cap": 8, "decode_cap": 8, **config}
+    settings.setdefault("costs", CostModel({"unet": row_cap}))
     return Scheduler(SchedulerConfig(row_cap=lambda _: row_cap, **settings), clock or FakeClock())
 
 
-def make_ticket(request_id: str | None = None, **fields: Any) -> Ticket:
+def make_ticket(
+    request_id: str | None = None,
+    *,
+    key: BatchKey = SMALL,
+    rows_per_image: int = 2,
+    num_evaluations: int = 4,
+    **fields: Any,
+) -> Ticket:
+    """A ticket of one stage, unless `stages` are given."""
     values: dict[str, Any] = {
         "owner": "ana",
-        "key": SMALL,
         "num_images": 1,
-        "rows_per_image": 2,
-        "num_evaluations": 4,
         **fields,
     }
+    values.setdefault("stages", (Stage(key, rows_per_image, num_evaluations),))
     return Ticket(request_id=request_id or f"r{next(_ids)}", **values)
 
 

@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from diffusion.errors import QueueFullError
+from diffusion.scheduling.costs import CostModel
+from diffusion.scheduling.profile import CallCost, Profile
 from diffusion.scheduling.records import Phase
+from diffusion.scheduling.scheduler import Scheduler, SchedulerConfig
 from tests.diffusion.scheduling.factories import (
     LARGE,
     SMALL,
@@ -99,10 +102,10 @@ class TestBatches:
         assert (batch.phase, requests_of(batch)) == (Phase.DECODE, ["short"])
 
     def test_a_cap_per_key_is_asked_for(self) -> None:
-        scheduler = make_scheduler()
-        scheduler._config = type(scheduler._config)(
-            max_waiting=64, row_cap=lambda key: 2 if key == LARGE else 8, encode_cap=8, decode_cap=8
-        )
+        profile = Profile("", {"unet": (CallCost(SMALL.area, 0.02, 0.001), CallCost(LARGE.area, 0.0, 0.5))})
+        costs = CostModel({"unet": 8}, profile)
+        config = SchedulerConfig(max_waiting=64, row_cap=costs.row_cap, encode_cap=8, decode_cap=8, costs=costs)
+        scheduler = Scheduler(config, FakeClock())
         for _ in range(4):
             scheduler.add(make_ticket(key=LARGE))
         assert len(next_denoising(scheduler).images) == 1

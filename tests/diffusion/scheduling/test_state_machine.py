@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from diffusion.errors import QueueFullError
-from diffusion.scheduling.records import Batch, ImageId, Phase
+from diffusion.errors import DeadlineUnmeetableError, QueueFullError
+from diffusion.scheduling.records import Batch, ImageId, Phase, Stage
 from tests.diffusion.scheduling.factories import LARGE, SMALL, make_scheduler, make_ticket
 from tests.fakes.clock import FakeClock
 
 ROW_CAP = 6
+KEYS = [
+    dataclasses.replace(shape, variant=variant)
+    for shape in (SMALL, LARGE)
+    for variant in ("", "lora", "control", "control_lora")
+]
 MAX_WAITING = 12
 
 
@@ -31,20 +37,20 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @rule(
         owner=st.sampled_from("abc"),
-        key=st.sampled_from([SMALL, LARGE]),
+        stages=st.lists(
+            st.builds(Stage, st.sampled_from(KEYS), st.integers(1, 2), st.integers(1, 4)),
+            min_size=1,
+            max_size=3,
+        ),
         images=st.integers(1, 3),
-        rows=st.integers(1, 2),
-        evaluations=st.integers(1, 4),
         priority=st.integers(-2, 2),
         deadline=st.none() | st.floats(0.5, 20.0),
     )
-    def submit(self, owner, key, images, rows, evaluations, priority, deadline) -> None:
+    def submit(self, owner, stages, images, priority, deadline) -> None:
         ticket = make_ticket(
             owner=owner,
-            key=key,
+            stages=tuple(stages),
             num_images=images,
-            rows_per_image=rows,
-            num_evaluations=evaluations,
             priority=priority,
             deadline_s=deadline,
         )
@@ -53,6 +59,8 @@ class SchedulerMachine(RuleBasedStateMachine):
             self.scheduler.add(ticket)
         except QueueFullError:
             assert waiting >= MAX_WAITING
+        except DeadlineUnmeetableError:
+            assert deadline is not None
         else:
             assert waiting < MAX_WAITING
             self.tickets[ticket.request_id] = ticket
@@ -65,10 +73,11 @@ class SchedulerMachine(RuleBasedStateMachine):
             assert self.scheduler.num_requests == 0 or self.scheduler.is_deferred
             return
         live = self.live()
-        rows = sum(self.tickets[image_id.request_id].rows_per_image for image_id in batch.images)
+        stages = [self.stage(image_id) for image_id in batch.images]
+        rows = sum(stage.rows_per_image for stage in stages)
         assert len(set(batch.images)) == len(batch.images)
         assert all(image_id.request_id in live for image_id in batch.images)
-        assert {self.tickets[image_id.request_id].key for image_id in batch.images} == {batch.key}
+        assert {stage.key for stage in stages} == {batch.key}
         assert batch.phase is not Phase.DENOISE or rows <= ROW_CAP
         self.open_batch = batch
 
@@ -108,7 +117,9 @@ class SchedulerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.live())
     @rule(data=st.data())
     def cancel(self, data) -> None:
-        request_id = data.draw(st.sampled_from(sorted(self.live())))
+        live = self.live()
+        # in the order of submission: the ids of a second run are other ones, and would be sorted otherwise
+        request_id = data.draw(st.sampled_from([request_id for request_id in self.tickets if request_id in live]))
         assert self.scheduler.remove(request_id)
         self.end(request_id)
 
@@ -144,6 +155,11 @@ class SchedulerMachine(RuleBasedStateMachine):
                 self.succeed(0.0)
         assert self.scheduler.num_requests == 0
         assert set(self.ended) == set(self.tickets)
+
+    def stage(self, image_id: ImageId) -> Stage:
+        ticket, done = self.tickets[image_id.request_id], self.denoised[image_id]
+        of_evaluation = [stage for stage in ticket.stages for _ in range(stage.num_evaluations)]
+        return of_evaluation[min(done, len(of_evaluation) - 1)]
 
     def live(self) -> set[str]:
         return set(self.tickets) - set(self.ended)

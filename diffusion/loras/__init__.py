@@ -1,0 +1,1 @@
+"""LoRAs: small files that change a pipeline's layers, named by a request and carried as low-rank factors."""
