@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from diffusion.components import Component
+from diffusion.components import Component, ControlNet, Part
 
 GRAPH_FORMAT = 1  # raise it when the wrappers or the exporter's settings change: it makes every older graph unknown
 
@@ -44,9 +44,24 @@ TEXT_DEFAULTS: dict[str, Any] = {
     "vocab_size": 49408, "hidden_size": 512, "intermediate_size": 2048, "num_hidden_layers": 12,
     "num_attention_heads": 8, "max_position_embeddings": 77, "hidden_act": "quick_gelu", "layer_norm_eps": 1e-05,
 }  # fmt: skip
+CONTROLNET_DEFAULTS: dict[str, Any] = {
+    "in_channels": 4, "conditioning_channels": 3, "flip_sin_to_cos": True, "freq_shift": 0,
+    "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
+    "mid_block_type": "UNetMidBlock2DCrossAttn", "only_cross_attention": False,
+    "block_out_channels": [320, 640, 1280, 1280], "layers_per_block": 2, "downsample_padding": 1,
+    "mid_block_scale_factor": 1, "act_fn": "silu", "norm_num_groups": 32, "norm_eps": 1e-05,
+    "cross_attention_dim": 1280, "transformer_layers_per_block": 1, "encoder_hid_dim": None,
+    "encoder_hid_dim_type": None, "attention_head_dim": 8, "num_attention_heads": None,
+    "use_linear_projection": False, "class_embed_type": None, "addition_embed_type": None,
+    "addition_time_embed_dim": None, "num_class_embeds": None, "upcast_attention": False,
+    "resnet_time_scale_shift": "default", "projection_class_embeddings_input_dim": None,
+    "controlnet_conditioning_channel_order": "rgb", "conditioning_embedding_out_channels": [16, 32, 96, 256],
+    "global_pool_conditions": False, "addition_embed_type_num_heads": 64,
+}  # fmt: skip
 
 DEFAULTS = {
     Component.TEXT_ENCODER: TEXT_DEFAULTS,
+    Component.TEXT_ENCODER_2: TEXT_DEFAULTS,
     Component.UNET: UNET_DEFAULTS,
     Component.VAE_DECODER: VAE_DEFAULTS,
     Component.VAE_ENCODER: VAE_DEFAULTS,
@@ -61,13 +76,27 @@ IGNORED = {
 }  # fmt: skip
 
 
-def computed_config(component: Component, config: Mapping[str, Any]) -> dict[str, Any]:
+POOLING_DEFAULTS = {"eos_token_id": 49407, "projection_dim": 512}  # only a projected text encoder reads them
+
+
+def computed_config(component: Part, config: Mapping[str, Any], variant: str = "") -> dict[str, Any]:
     """The part of a network's config that its graph depends on, with defaults filled in. Unknown keys stay in."""
     relevant = {key: value for key, value in config.items() if not key.startswith("_") and key not in IGNORED}
-    return {**DEFAULTS[component], **relevant}
+    if variant == "projected":
+        relevant |= {key: config.get(key, default) for key, default in POOLING_DEFAULTS.items()}
+    defaults = CONTROLNET_DEFAULTS if isinstance(component, ControlNet) else DEFAULTS[component]
+    return {**defaults, **relevant}
 
 
-def architecture_hash(component: Component, config: Mapping[str, Any]) -> str:
-    """64 hexadecimal digits; equal for networks that one exported graph serves."""
-    described = {"format": GRAPH_FORMAT, "component": component.value, "config": computed_config(component, config)}
+def architecture_hash(component: Part, config: Mapping[str, Any], variant: str = "") -> str:
+    """64 hexadecimal digits; equal for networks that one exported graph serves. For `variant` see `Family.variant`."""
+    computed = computed_config(component, config, variant)
+    described = {"format": GRAPH_FORMAT, "component": kind_of(component), "config": computed}
+    if variant:
+        described["variant"] = variant
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+def kind_of(component: Part) -> str:
+    """The component, or what all ControlNets are: one graph serves those of one architecture."""
+    return "controlnet" if isinstance(component, ControlNet) else component.value

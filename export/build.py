@@ -16,11 +16,11 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from diffusion.components import Component
+from diffusion.components import Part
 from export import errors
 from export.errors import ExportError, NotEnoughMemoryError, StepFailedError, ValuesDifferError
 from export.plan import ExportPlan, ExportRequest, Step, StepKind, graph_path
@@ -97,13 +97,15 @@ def _run_step(plan: ExportPlan, step: Step, work: Path) -> dict[str, Any] | None
     work.mkdir()
     if step.component:
         return _run_component(plan, step, step.component, work)
+    if step.kind is StepKind.CALIBRATE:
+        return _run_calibration(plan, step, work)
     if step.kind is StepKind.PICTURES:
         return _run_pictures(plan, step, work)
     _install(plan.request, plan.request.repository)
     return None
 
 
-def _run_component(plan: ExportPlan, step: Step, component: Component, work: Path) -> dict[str, Any]:
+def _run_component(plan: ExportPlan, step: Step, component: Part, work: Path) -> dict[str, Any]:
     request = plan.request
     checkpoint = request.read_checkpoint()
     graph = graph_path(checkpoint, state_folder(request.repository), component, request.precision)
@@ -113,7 +115,8 @@ def _run_component(plan: ExportPlan, step: Step, component: Component, work: Pat
         "checkpoint": str(request.checkpoint),
         "assets": str(request.assets),
         "replaced": {network: str(path) for network, path in request.replaced.items()},
-        "component": component.value,
+        "controlnets": {name: str(path) for name, path in request.controlnets.items()},
+        "component": str(component),
         "precision": request.precision.value,
         "graph": str(graph),
         "work": str(work),
@@ -121,7 +124,7 @@ def _run_component(plan: ExportPlan, step: Step, component: Component, work: Pat
     answer = run_job(job, step.title, request.memory_bytes)
     report: dict[str, Any] = answer["result"]
     for finding in report["findings"]:
-        raise getattr(errors, finding["kind"])(component.value, finding["detail"])
+        raise getattr(errors, finding["kind"])(str(component), finding["detail"])
     _keep_report(plan.reports[component], report)
     return report | {"peak_bytes": answer["peak_bytes"]}
 
@@ -129,9 +132,7 @@ def _run_component(plan: ExportPlan, step: Step, component: Component, work: Pat
 def _run_pictures(plan: ExportPlan, step: Step, work: Path) -> dict[str, Any]:
     """Install into a scratch repository that shares the graphs, and compare whole pictures there."""
     request = plan.request
-    repository = work / "models"
-    prepare_state(repository)
-    (state_folder(repository) / "graphs").symlink_to(state_folder(request.repository) / "graphs")
+    repository = _scratch_repository(request, work)
     _install(request, repository)
     job = {
         "step": "pictures",
@@ -157,6 +158,35 @@ def _run_pictures(plan: ExportPlan, step: Step, work: Path) -> dict[str, Any]:
     return result | {"peak_bytes": answer["peak_bytes"]}
 
 
+def _scratch_repository(request: ExportRequest, work: Path) -> Path:
+    repository = work / "models"
+    prepare_state(repository)
+    for kept in ("graphs", "scales"):
+        (state_folder(repository) / kept).symlink_to(state_folder(request.repository) / kept)
+    return repository
+
+
+def _run_calibration(plan: ExportPlan, step: Step, work: Path) -> dict[str, Any]:
+    """Install unquantised into a scratch repository, and find the UNet's scales there."""
+    request = plan.request
+    repository = _scratch_repository(request, work)
+    _install(replace(request, precision=request.precision.base), repository)
+    job = {
+        "step": "calibrate",
+        "checkpoint": str(request.checkpoint),
+        "assets": str(request.assets),
+        "replaced": {network: str(path) for network, path in request.replaced.items()},
+        "repository": str(repository),
+        "name": request.name,
+        "precision": request.precision.value,
+        "target": str(plan.scales),
+        "hashes": str(state_folder(request.repository) / "hashes.json"),
+        "work": str(work),
+    }
+    answer = run_job(job, step.title, request.memory_bytes)
+    return {**answer["result"], "peak_bytes": answer["peak_bytes"]}
+
+
 def _install(request: ExportRequest, repository: Path) -> None:
     install_pipeline(
         request.checkpoint,
@@ -165,6 +195,7 @@ def _install(request: ExportRequest, repository: Path) -> None:
         assets=request.assets,
         replaced=request.replaced,
         precision=request.precision,
+        controlnets=request.controlnets,
     )
 
 

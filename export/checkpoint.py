@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from diffusion.components import Component
-from diffusion.pipeline import WEIGHTS
+from diffusion.components import Component, ControlNet, Part
 from export.architecture import architecture_hash
-from export.errors import CheckpointError, DamagedFileError, PickledCheckpointError, UnsupportedArchitectureError
+from export.controlnets import check_fit, read_controlnets
+from export.errors import CheckpointError, PickledCheckpointError, UnsupportedArchitectureError
+from export.families import CLASSES, CONTROLNET, SD1, SDXL_REFINER, TOKENIZERS, WEIGHTS, Family, family_of
+from export.json_file import read_json
 from export.safetensors_header import PICKLE_SUFFIXES, StoredTensor, read_header
 from export.single_file import network_tensors, unknown_tensors
 
-FOLDERS = {
-    Component.TEXT_ENCODER: "text_encoder",
-    Component.UNET: "unet",
-    Component.VAE_DECODER: "vae",
-    Component.VAE_ENCODER: "vae",
-}
-PIPELINES = {"StableDiffusionPipeline"}
-NETWORK_CLASSES = {"text_encoder": "CLIPTextModel", "unet": "UNet2DConditionModel", "vae": "AutoencoderKL"}
 # Conditioning that the served UNet has no input for (diffusion.pipeline.component_specs).
 UNSERVED_UNET_KEYS = (
-    "addition_embed_type", "class_embed_type", "num_class_embeds", "encoder_hid_dim_type", "time_cond_proj_dim",
+    "class_embed_type", "num_class_embeds", "encoder_hid_dim_type",
 )  # fmt: skip
+LEAST_GUIDANCE_WIDTH = 4  # a sine and a cosine of two frequencies
 # Buffers that older versions of transformers saved; no network reads them back.
-IGNORED_TENSORS = {"embeddings.position_ids"}
+IGNORED_TENSORS = {"embeddings.position_ids", "text_model.embeddings.position_ids"}
 
 
-def network_name(component: Component, stored: str) -> str:
+def network_name(network: str, stored: str) -> str:
     """The network's own name of a stored tensor: transformers before 5 wrote CLIP's with a leading `text_model.`."""
-    return stored.removeprefix("text_model.") if component is Component.TEXT_ENCODER else stored
+    return stored.removeprefix("text_model.") if network == "text_encoder" else stored
 
 
 @dataclass(frozen=True)
@@ -44,56 +38,96 @@ class Checkpoint:
         assets: the folder that has the graphs and `serving.json`: the checkpoint's own, or one for its architecture.
         replaced: weights that are used instead of the folder's, by network ("unet", "vae", "text_encoder"): all from a
             single-file checkpoint whose configs and tokenizer the folder gives, or another VAE.
+        controlnets: folders of the ControlNets to serve with the pipeline, by the name that requests will use.
     """
 
     folder: Path
     assets: Path
     configs: Mapping[str, Mapping[str, Any]]
     replaced: Mapping[str, Path] = field(default_factory=dict)
+    family: Family = SD1
+    controlnets: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, folder: Path, assets: Path | None = None, replaced: Mapping[str, Path] | None = None) -> Checkpoint:
-        """Read the configs in `folder`.
+    def read(
+        cls,
+        folder: Path,
+        assets: Path | None = None,
+        replaced: Mapping[str, Path] | None = None,
+        controlnets: Mapping[str, Path] | None = None,
+    ) -> Checkpoint:
+        """Read the configs in `folder`, and of its ControlNets.
 
         Raises:
             CheckpointError: naming the file that is missing, malformed or of a kind that is not served.
         """
         if not folder.is_dir():
             raise CheckpointError(folder, "no such folder")
-        index = _read_json(folder / "model_index.json")
-        if index.get("_class_name") not in PIPELINES:
-            raise UnsupportedArchitectureError(
-                folder, f"a {index.get('_class_name')}; served are {', '.join(sorted(PIPELINES))}"
-            )
-        configs = {name: _read_json(folder / name / "config.json") for name in NETWORK_CLASSES}
-        configs["scheduler"] = _read_json(folder / "scheduler" / "scheduler_config.json")
-        configs["tokenizer"] = _read_json(folder / "tokenizer" / "tokenizer_config.json")
-        for name, expected in NETWORK_CLASSES.items():
-            _check_class(folder / name / "config.json", configs[name], expected)
+        index = read_json(folder / "model_index.json")
+        family = family_of(folder, index)
+        configs = {name: read_json(folder / name / "config.json") for name in family.networks}
+        configs["model_index"] = {"force_zeros_for_empty_prompt": index.get("force_zeros_for_empty_prompt", False)}
+        configs["scheduler"] = read_json(folder / "scheduler" / "scheduler_config.json")
+        for tokenizer in (TOKENIZERS[name] for name in family.networks if name in TOKENIZERS):
+            configs[tokenizer] = read_json(folder / tokenizer / "tokenizer_config.json")
+        for name in family.networks:
+            _check_class(folder / name / "config.json", configs[name], CLASSES[name])
         unserved = [key for key in UNSERVED_UNET_KEYS if configs["unet"].get(key) is not None]
         if unserved:
             raise UnsupportedArchitectureError(folder / "unet", f"{', '.join(unserved)} is set, which is not served")
-        _check_channels(folder, configs)
-        return cls(folder, assets or folder, configs, replaced or {})
+        added = dict(sorted((controlnets or {}).items()))
+        configs |= {ControlNet.named(name): config for name, config in read_controlnets(added).items()}
+        checkpoint = cls(folder, assets or folder, configs, replaced or {}, family, added)
+        _check_fit(checkpoint)
+        return checkpoint
 
-    def config(self, component: Component) -> Mapping[str, Any]:
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The networks that are served."""
+        return self.family.components
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The same, and the ControlNets."""
+        return (*self.components, *(ControlNet.named(name) for name in self.controlnets))
+
+    @property
+    def makes_pictures_from_text(self) -> bool:
+        """Whether text alone is enough: not for a refiner, nor for an inpainting UNet."""
+        unet, vae = self.configs["unet"], self.configs["vae"]
+        is_plain = unet.get("in_channels", 4) == vae.get("latent_channels", 4)
+        return is_plain and self.family is not SDXL_REFINER
+
+    def network(self, component: Part) -> str:
+        """The name in diffusers' pipeline of the network that `component` is or is a part of."""
+        return CONTROLNET if isinstance(component, ControlNet) else self.family.folders[component]
+
+    def network_folder(self, component: Part) -> Path:
+        """Where that network's files are."""
+        if isinstance(component, ControlNet):
+            return self.controlnets[component.name]
+        return self.folder / self.network(component)
+
+    def config(self, component: Part) -> Mapping[str, Any]:
         """The config of the network that `component` is, or is a part of."""
-        return self.configs[FOLDERS[component]]
+        return self.configs[component if isinstance(component, ControlNet) else self.network(component)]
 
-    def architecture(self, component: Component) -> str:
+    def architecture(self, component: Part) -> str:
         """The hash that an exported graph of `component` carries."""
-        return architecture_hash(component, self.config(component))
+        variant = "" if isinstance(component, ControlNet) else self.family.variant(component)
+        return architecture_hash(component, self.config(component), variant)
 
-    def weights_path(self, component: Component) -> Path:
+    def weights_path(self, component: Part) -> Path:
         """The file with the weights of `component`.
 
         Raises:
             PickledCheckpointError: when there are only pickled ones.
             CheckpointError: when there are none.
         """
-        if FOLDERS[component] in self.replaced:
-            return self.replaced[FOLDERS[component]]
-        path = self.folder / WEIGHTS[component]
+        network = self.network(component)
+        if network in self.replaced:
+            return self.replaced[network]
+        path = self.network_folder(component) / WEIGHTS[network]
         for candidate in (path, path.with_suffix(".fp16.safetensors")):
             if candidate.is_file():
                 return candidate
@@ -104,47 +138,67 @@ class Checkpoint:
                 raise PickledCheckpointError(other)
         raise CheckpointError(path, "no such file")
 
-    def tensors(self, component: Component) -> dict[str, StoredTensor]:
+    def tensors(self, component: Part) -> dict[str, StoredTensor]:
         """Everything in the weights file of `component`, by the network's own names."""
         path = self.weights_path(component)
         stored = read_header(path)
-        if FOLDERS[component] in self.replaced:
+        network = self.network(component)
+        if network in self.replaced:
             return self._found(component, path, stored)
-        named = {network_name(component, name): tensor for name, tensor in stored.items()}
+        named = {network_name(network, name): tensor for name, tensor in stored.items()}
         return {name: tensor for name, tensor in named.items() if name not in IGNORED_TENSORS}
 
-    def _found(self, component: Component, path: Path, stored: Mapping[str, StoredTensor]) -> dict[str, StoredTensor]:
+    def _found(self, component: Part, path: Path, stored: Mapping[str, StoredTensor]) -> dict[str, StoredTensor]:
         """The tensors of `component` in a file of other names; what belongs to no network counts as surplus."""
         unknown = unknown_tensors(stored) if len(self.replaced) > 1 else set()
-        tensors = network_tensors(FOLDERS[component], path, stored, self.config(component))
+        tensors = network_tensors(self.network(component), path, stored, self.config(component))
         surplus = {name: stored[name] for name in unknown}
         return {name: tensor for name, tensor in (tensors | surplus).items() if name not in IGNORED_TENSORS}
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CheckpointError(path, "no such file; a folder in diffusers' layout is expected") from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise DamagedFileError(path, f"not JSON ({error})") from None
-    if not isinstance(data, dict):
-        raise DamagedFileError(path, "not a JSON object")
-    return data
-
-
-def _check_channels(folder: Path, configs: Mapping[str, Mapping[str, Any]]) -> None:
+def _check_fit(checkpoint: Checkpoint) -> None:
     """The networks must fit together: text into the UNet, latents into the UNet and the VAE."""
+    configs, place = checkpoint.configs, checkpoint.folder / "unet"
     unet, vae = configs["unet"], configs["vae"]
     channels, latent = unet.get("in_channels", 4), vae.get("latent_channels", 4)
-    if channels != latent:
+    if channels not in (latent, 2 * latent + 1):
         raise UnsupportedArchitectureError(
-            folder / "unet", f"takes {channels} channels where latents have {latent} (inpainting?), which is not served"
+            place, f"takes {channels} channels where latents have {latent}; served are {latent} and {2 * latent + 1}"
         )
-    width, hidden = unet.get("cross_attention_dim", 1280), configs["text_encoder"].get("hidden_size", 512)
+    told = unet.get("time_cond_proj_dim")
+    if told is not None and (not isinstance(told, int) or told < LEAST_GUIDANCE_WIDTH):
+        raise UnsupportedArchitectureError(
+            place, f"time_cond_proj_dim is {told!r}; expected none, or {LEAST_GUIDANCE_WIDTH} and more"
+        )
+    encoders = [name for name in checkpoint.family.networks if name in TOKENIZERS]
+    width, hidden = (
+        unet.get("cross_attention_dim", 1280),
+        sum(configs[name].get("hidden_size", 512) for name in encoders),
+    )
     if width != hidden:
         raise UnsupportedArchitectureError(
-            folder / "unet", f"takes text states of width {width}, but the text encoder gives {hidden}"
+            place, f"takes text states of width {width}, but the text encoder gives {hidden}"
+        )
+    _check_size_conditioning(place, unet, configs[encoders[-1]], checkpoint.family.time_ids)
+    pixels = 2 ** (len(vae["block_out_channels"]) - 1)
+    for name, folder in checkpoint.controlnets.items():
+        check_fit(folder, configs[ControlNet.named(name)], unet, pixels)
+
+
+def _check_size_conditioning(place: Path, unet: Mapping[str, Any], encoder: Mapping[str, Any], time_ids: int) -> None:
+    expected = "text_time" if time_ids else None
+    if unet.get("addition_embed_type") != expected:
+        raise UnsupportedArchitectureError(
+            place,
+            f"addition_embed_type is {unet.get('addition_embed_type')!r}; in this pipeline {expected!r} is served",
+        )
+    if not time_ids:
+        return
+    pooled, per_id = encoder.get("projection_dim", 512), unet.get("addition_time_embed_dim") or 0
+    taken = unet.get("projection_class_embeddings_input_dim")
+    if taken != pooled + time_ids * per_id:
+        raise UnsupportedArchitectureError(
+            place, f"projection_class_embeddings_input_dim is {taken}; expected {pooled} + {time_ids} × {per_id}"
         )
 
 

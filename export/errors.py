@@ -8,6 +8,7 @@ ExportError                         its message says what is wrong with which fi
 │   └── WeightsMismatchError        tensors missing, left over, or of another shape or type than the network's
 ├── UnknownArchitectureError        supported, but no graph of it has been exported yet
 ├── UnsupportedOperatorError        the exporter has no ONNX form for an operation; names the layer
+├── UnsupportedOpsetError           a graph uses a set of operators that not every target runs
 ├── TensorRtError                   TensorRT is missing, cannot build for what was asked, or failed to build
 ├── VerificationError               the exported network differs from the original
 │   ├── NamesDifferError
@@ -96,12 +97,32 @@ class UnknownArchitectureError(ExportError):
         )
 
 
+class NotCalibratedError(ExportError):
+    """A quantised pipeline needs scales, and none fit these weights."""
+
+    def __init__(self, precision: str, looked_in: Iterable[Path]) -> None:
+        self.precision = precision
+        places = ", ".join(str(place) for place in looked_in)
+        super().__init__(
+            f"unet: no {precision} scales for these weights in {places}; "
+            f"`avila export --precision {precision.partition('-')[0]}` makes them"
+        )
+
+
 class UnsupportedOperatorError(ExportError):
     """The exporter cannot express an operation; `layer` is where it stands in the network."""
 
     def __init__(self, component: str, operator: str, layer: str) -> None:
         self.component, self.operator, self.layer = component, operator, layer
         super().__init__(f"{component}: no ONNX form for {operator}, used in layer {layer}")
+
+
+class UnsupportedOpsetError(ExportError):
+    """A graph's operators are of a version that not every target runs."""
+
+    def __init__(self, component: str, given: str, allowed: str) -> None:
+        self.component, self.given = component, given
+        super().__init__(f"{component}: the graph uses the operators of {given}; allowed is {allowed}")
 
 
 class TensorRtError(ExportError):

@@ -8,6 +8,7 @@ the run environment for this one task (docs/adr/0101-graph-files-without-onnx.md
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +23,35 @@ from export.safetensors_header import StoredTensor
 ONNX_TYPES = {"F32": 1, "F16": 10, "BF16": 16}
 NUMPY_TYPES = {1: "float32", 10: "float16", 16: "bfloat16", 6: "int32", 7: "int64"}
 EXTERNAL = 1
+ONNX_DOMAIN = "ai.onnx"
 PROPERTY_PREFIX = "avila."
+AS_STORED = "::stored"
+UNUSED = "unused"  # property: weights of the network that the graph does not read, with their shapes, as JSON
 MAX_GRAPH_BYTES = 64_000_000
 
 # message: {field: (number, type)}; a type in capitals is a message, a star marks a repeated field
 _SCHEMA: dict[str, dict[str, tuple[int, str]]] = {
-    "Model": {"graph": (7, "Graph"), "metadata_props": (14, "Entry*")},
-    "Graph": {"initializer": (5, "Tensor*"), "input": (11, "ValueInfo*"), "output": (12, "ValueInfo*")},
+    "Model": {"graph": (7, "Graph"), "opset_import": (8, "Opset*"), "metadata_props": (14, "Entry*")},
+    "Opset": {"domain": (1, "string"), "version": (2, "int64")},
+    "Graph": {
+        "node": (1, "Node*"),
+        "initializer": (5, "Tensor*"),
+        "input": (11, "ValueInfo*"),
+        "output": (12, "ValueInfo*"),
+    },
+    "Node": {
+        "input": (1, "string*"),
+        "output": (2, "string*"),
+        "name": (3, "string"),
+        "op_type": (4, "string"),
+        "attribute": (5, "Attribute*"),
+    },
+    "Attribute": {"name": (1, "string"), "i": (3, "int64"), "ints": (8, "int64*"), "type": (20, "int32")},
     "Tensor": {
         "dims": (1, "int64*"),
         "data_type": (2, "int32"),
         "name": (8, "string"),
+        "raw_data": (9, "bytes"),
         "external_data": (13, "Entry*"),
         "data_location": (14, "int32"),
     },
@@ -75,6 +94,11 @@ class GraphFile:
         return cls(model)
 
     @property
+    def graph(self) -> Any:
+        """The GraphProto itself, for those who change it."""
+        return self._model.graph
+
+    @property
     def properties(self) -> dict[str, str]:
         """What the exporter noted in the graph: component, architecture, precision."""
         return {
@@ -83,10 +107,21 @@ class GraphFile:
             if entry.key.startswith(PROPERTY_PREFIX)
         }
 
+    def note(self, key: str, value: str) -> None:
+        """Add a property."""
+        self._model.metadata_props.add(key=PROPERTY_PREFIX + key, value=value)
+
+    @property
+    def opsets(self) -> dict[str, int]:
+        """Version of each set of operators by its domain; ONNX's own is "ai.onnx"."""
+        return {opset.domain or ONNX_DOMAIN: int(opset.version) for opset in self._model.opset_import}
+
     @property
     def parameters(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every weight that lies outside the graph, by the network's own name for it."""
-        return {tensor.name: tuple(tensor.dims) for tensor in self._external()}
+        """Shape of every weight of the network, by the network's own name for it, whether the graph reads it or not."""
+        unused = json.loads(self.properties.get(UNUSED, "{}"))
+        left = {str(name): tuple(int(size) for size in shape) for name, shape in unused.items()}
+        return left | {tensor.name: tuple(tensor.dims) for tensor in self._external()}
 
     @property
     def inputs(self) -> tuple[GraphTensor, ...]:
@@ -102,14 +137,26 @@ class GraphFile:
         """Point every external weight into the file `location`, which lies in the graph's own folder.
 
         The stored type is taken over as well: the Cast that follows each weight turns any of them into the type the
-        graph computes in.
+        graph computes in. A matrix that lies transposed in the file is turned in front of its Cast.
         """
         for tensor in self._external():
             stored = weights[tensor.name]
+            if stored.transposed:
+                self._turn(tensor)
             tensor.data_type = ONNX_TYPES[stored.dtype]
             del tensor.external_data[:]
             for key, value in (("location", location), ("offset", stored.offset), ("length", stored.length)):
                 tensor.external_data.add(key=key, value=str(value))
+
+    def _turn(self, tensor: Any) -> None:
+        """ONNX Runtime does it once, when it loads the graph."""
+        graph, name = self._model.graph, tensor.name
+        nodes = list(graph.node)
+        turn = type(nodes[0])(input=[name + AS_STORED], output=[name], op_type="Transpose")  # swaps two axes by default
+        del graph.node[:]
+        graph.node.extend([turn, *nodes])
+        tensor.name = name + AS_STORED
+        tensor.dims[:] = list(tensor.dims)[::-1]
 
     def write(self, path: Path) -> None:
         """Write the graph to `path`, the same bytes each time."""

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from diffusion.components import Component, ComponentSpec, TensorSpec
-from export.errors import AxesDifferError, NamesDifferError
-from export.graph_file import GraphFile, GraphTensor
+from diffusion.components import LORA_DOWN, LORA_UP, TEXT_ENCODERS, ComponentSpec, Part, TensorSpec
+from export.errors import AxesDifferError, NamesDifferError, UnsupportedOpsetError
+from export.graph_file import ONNX_DOMAIN, GraphFile, GraphTensor
+
+WITHOUT_TOKENS = ("text_embeds", LORA_DOWN, LORA_UP)  # of a text encoder's tensors
+OPSETS = range(20, 22)  # 23 emits Attention, which TensorRT refuses for Stable Diffusion's head sizes
 
 
 def check_interface(graph: GraphFile, spec: ComponentSpec) -> None:
-    """Raise unless `graph` has exactly the tensors that `spec` declares.
+    """Raise unless `graph` has exactly the tensors that `spec` declares, and operators that every target runs.
 
     Raises:
+        UnsupportedOpsetError: operators of another version, or of another domain than ONNX's.
         NamesDifferError: another name, order or type.
         AxesDifferError: an axis that is fixed, free or of another size than declared.
     """
+    for domain, version in graph.opsets.items():
+        if domain != ONNX_DOMAIN or version not in OPSETS:
+            allowed = f"{ONNX_DOMAIN} {OPSETS[0]} to {OPSETS[-1]}"
+            raise UnsupportedOpsetError(spec.component, f"{domain} {version}", allowed)
     for kind, given, declared in (("input", graph.inputs, spec.inputs), ("output", graph.outputs, spec.outputs)):
         found = [(tensor.name, tensor.dtype) for tensor in given]
         expected = [(tensor.name, tensor.dtype) for tensor in declared]
@@ -26,10 +34,11 @@ def check_interface(graph: GraphFile, spec: ComponentSpec) -> None:
                 )
 
 
-def _fits(component: Component, tensor: GraphTensor, declaration: TensorSpec) -> bool:
+def _fits(component: Part, tensor: GraphTensor, declaration: TensorSpec) -> bool:
     return len(tensor.shape) == len(declaration.shape) and all(
         isinstance(found, str)
-        if isinstance(declared, str) or (component is Component.TEXT_ENCODER and index == 1)
+        if isinstance(declared, str)
+        or (component in TEXT_ENCODERS and index == 1 and declaration.name not in WITHOUT_TOKENS)
         else found == declared
         for index, (found, declared) in enumerate(zip(tensor.shape, declaration.shape, strict=True))
     )

@@ -6,17 +6,19 @@ Imported only by the functions that trace or verify; it needs torch.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
 
-from diffusion.components import Component
-from export.checkpoint import FOLDERS, Checkpoint
+from diffusion.components import Component, ControlNet, Part
+from export.checkpoint import Checkpoint
 from export.errors import UnsupportedArchitectureError
+from export.families import CLASSES, TOKENIZERS
 from export.precision import Precision
 from export.safetensors_header import StoredTensor
+from export.sessions import is_mapped
 
 
 class Network(torch.nn.Module):
@@ -27,10 +29,11 @@ class Network(torch.nn.Module):
 
     PREFIX = "network."
 
-    def __init__(self, network: torch.nn.Module) -> None:
+    def __init__(self, network: torch.nn.Module, dtype: torch.dtype | None = None) -> None:
+        """`dtype`: what it computes in, where that is not what it keeps."""
         super().__init__()
         self.network: Any = network
-        self.dtype = next(network.parameters()).dtype
+        self.dtype = dtype or next(network.parameters()).dtype
 
 
 class TextEncoder(Network):
@@ -40,6 +43,24 @@ class TextEncoder(Network):
         """[batch, tokens] int32 to [batch, tokens, width]."""
         hidden: torch.Tensor = self.network(input_ids=input_ids).last_hidden_state
         return hidden.float()
+
+
+class PenultimateTextEncoder(Network):
+    """Token ids to the hidden states before the last layer: what conditions Stable Diffusion XL."""
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        """[batch, tokens] int32 to [batch, tokens, width]."""
+        hidden: torch.Tensor = self.network(input_ids=input_ids, output_hidden_states=True).hidden_states[-2]
+        return hidden.float()
+
+
+class ProjectedTextEncoder(Network):
+    """The same, and the projected state of the end token."""
+
+    def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """[batch, tokens] int32 to [batch, tokens, width] and [batch, pooled width]."""
+        output = self.network(input_ids=input_ids, output_hidden_states=True)
+        return output.hidden_states[-2].float(), output.text_embeds.float()
 
 
 class UNet(Network):
@@ -52,6 +73,122 @@ class UNet(Network):
         states = encoder_hidden_states.to(self.dtype)
         prediction: torch.Tensor = self.network(sample.to(self.dtype), timestep, states, return_dict=False)[0]
         return prediction.float()
+
+
+class SizedUNet(Network):
+    """A UNet of Stable Diffusion XL, which also takes the pooled text and the picture's sizes.
+
+    Both stay float32 until the network has joined them: it embeds sizes in float32, and ONNX joins equal types only.
+    """
+
+    def forward(
+        self,
+        sample: torch.Tensor,
+        timestep: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        text_embeds: torch.Tensor,
+        time_ids: torch.Tensor,
+    ) -> torch.Tensor:
+        """As `UNet`; text_embeds [batch, pooled width], time_ids [batch, n]."""
+        added = {"text_embeds": text_embeds, "time_ids": time_ids}
+        states = encoder_hidden_states.to(self.dtype)
+        prediction: torch.Tensor = self.network(
+            sample.to(self.dtype), timestep, states, added_cond_kwargs=added, return_dict=False
+        )[0]
+        return prediction.float()
+
+
+class GuidedUNet(Network):
+    """A latent consistency model's UNet, which is told how strong the guidance is."""
+
+    def forward(
+        self,
+        sample: torch.Tensor,
+        timestep: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        timestep_cond: torch.Tensor,
+    ) -> torch.Tensor:
+        """As `UNet`; timestep_cond [batch, guidance width]."""
+        prediction: torch.Tensor = self.network(
+            sample.to(self.dtype),
+            timestep,
+            encoder_hidden_states.to(self.dtype),
+            timestep_cond=timestep_cond.to(self.dtype),
+            return_dict=False,
+        )[0]
+        return prediction.float()
+
+
+class SizedGuidedUNet(Network):
+    """The same of Stable Diffusion XL."""
+
+    def forward(
+        self,
+        sample: torch.Tensor,
+        timestep: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        text_embeds: torch.Tensor,
+        time_ids: torch.Tensor,
+        timestep_cond: torch.Tensor,
+    ) -> torch.Tensor:
+        """As `SizedUNet` and `GuidedUNet`."""
+        prediction: torch.Tensor = self.network(
+            sample.to(self.dtype),
+            timestep,
+            encoder_hidden_states.to(self.dtype),
+            timestep_cond=timestep_cond.to(self.dtype),
+            added_cond_kwargs={"text_embeds": text_embeds, "time_ids": time_ids},
+            return_dict=False,
+        )[0]
+        return prediction.float()
+
+
+class Controls(Network):
+    """A ControlNet's step: what is added to the UNet's skip connections and to its middle."""
+
+    def forward(
+        self,
+        sample: torch.Tensor,
+        timestep: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        controlnet_cond: torch.Tensor,
+        conditioning_scale: torch.Tensor,
+    ) -> tuple[torch.Tensor, ...]:
+        """As `UNet`; the map [batch, 3, f·h, f·w] in 0 … 1, and each row's own weight [batch]."""
+        return self._residuals(sample, timestep, encoder_hidden_states, controlnet_cond, conditioning_scale, None)
+
+    def _residuals(
+        self,
+        sample: torch.Tensor,
+        timestep: torch.Tensor,
+        states: torch.Tensor,
+        condition: torch.Tensor,
+        scale: torch.Tensor,
+        added: dict[str, torch.Tensor] | None,
+    ) -> tuple[torch.Tensor, ...]:
+        down, middle = self.network(
+            sample.to(self.dtype), timestep, states.to(self.dtype), condition.to(self.dtype),
+            conditioning_scale=scale.to(self.dtype).reshape(-1, 1, 1, 1), added_cond_kwargs=added, return_dict=False,
+        )  # fmt: skip
+        return tuple(residual.float() for residual in (*down, middle))
+
+
+class SizedControls(Controls):
+    """A ControlNet of Stable Diffusion XL."""
+
+    def forward(  # type: ignore[override]  # noqa: PLR0913 the network's own inputs
+        self,
+        sample: torch.Tensor,
+        timestep: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        text_embeds: torch.Tensor,
+        time_ids: torch.Tensor,
+        controlnet_cond: torch.Tensor,
+        conditioning_scale: torch.Tensor,
+    ) -> tuple[torch.Tensor, ...]:
+        """As `Controls`, with what `SizedUNet` takes."""
+        added = {"text_embeds": text_embeds, "time_ids": time_ids}
+        return self._residuals(sample, timestep, encoder_hidden_states, controlnet_cond, conditioning_scale, added)
 
 
 class VaeDecoder(Network):
@@ -72,23 +209,32 @@ class VaeEncoder(Network):
         return distribution.mean.float(), distribution.logvar.float()
 
 
-def empty_network(component: Component, folder: Path, precision: Precision = Precision.FP32) -> Network:
+def empty_network(component: Part, checkpoint: Checkpoint, precision: Precision = Precision.FP32) -> Network:
     """The network of `component` by its config alone. Its weights are never written, so they take no memory.
 
     Raises:
         UnsupportedArchitectureError: for a config that the library cannot build a network from.
     """
-    build, wrapper = _BUILDERS[component], _LOADERS[component][1]
+    folder = checkpoint.network(component)
     try:
-        with _without_initialisation(TORCH_TYPES[precision]):
-            network = build(folder)
+        with without_initialisation(TORCH_TYPES[precision]):
+            network = _built(folder, checkpoint.network_folder(component), TORCH_TYPES[precision])
     except (TypeError, ValueError, KeyError, NotImplementedError, AttributeError) as error:
-        raise UnsupportedArchitectureError(folder, f"{component}: {error}") from error
-    return wrapper(network.eval().requires_grad_(False))
+        raise UnsupportedArchitectureError(checkpoint.folder, f"{component}: {error}") from error
+    return _wrapper(component, checkpoint)(network.eval().requires_grad_(False))
+
+
+def _wrapper(component: Part, checkpoint: Checkpoint) -> type[Network]:
+    if isinstance(component, ControlNet):
+        return SizedControls if checkpoint.family.time_ids else Controls
+    if component is Component.UNET:
+        is_told = bool(checkpoint.config(component).get("time_cond_proj_dim"))
+        return UNETS[bool(checkpoint.family.time_ids), is_told]
+    return WRAPPERS.get(component) or TEXT_WRAPPERS[checkpoint.family.variant(component)]
 
 
 @contextlib.contextmanager
-def _without_initialisation(dtype: torch.dtype) -> Iterator[None]:
+def without_initialisation(dtype: torch.dtype) -> Iterator[None]:
     """torch's initialisers do nothing meanwhile; layers are made in `dtype`."""
     names = [name for name in dir(torch.nn.init) if name.endswith("_") and not name.startswith("_")]
     before = {name: getattr(torch.nn.init, name) for name in names}
@@ -104,86 +250,95 @@ def _without_initialisation(dtype: torch.dtype) -> Iterator[None]:
             setattr(torch.nn.init, name, function)
 
 
-def _build_text_encoder(folder: Path) -> Any:
-    from transformers import CLIPTextConfig, CLIPTextModel
+def _built(network: str, folder: Path, dtype: torch.dtype) -> Any:
+    """The network of diffusers or transformers by its config."""
+    import diffusers
+    import transformers
 
-    return CLIPTextModel(CLIPTextConfig.from_pretrained(folder / "text_encoder", local_files_only=True))
+    cls: Any
+    if network in TOKENIZERS:
+        cls = getattr(transformers, CLASSES[network])
+        config = transformers.CLIPTextConfig.from_pretrained(folder, local_files_only=True)
+        config.dtype = dtype  # as stored, it would go before the default type in the inner network of a projected one
+        return cls(config)
+    cls = getattr(diffusers, CLASSES[network])
+    return cls.from_config(cls.load_config(folder, local_files_only=True))
 
 
-def _build_from(cls: str, subfolder: str) -> Callable[[Path], Any]:
-    def build(folder: Path) -> Any:
-        import diffusers
-
-        network: Any = getattr(diffusers, cls)
-        return network.from_config(network.load_config(folder / subfolder, local_files_only=True))
-
-    return build
-
-
-_build_vae = _build_from("AutoencoderKL", "vae")
-_BUILDERS: dict[Component, Callable[[Path], Any]] = {
-    Component.TEXT_ENCODER: _build_text_encoder,
-    Component.UNET: _build_from("UNet2DConditionModel", "unet"),
-    Component.VAE_DECODER: _build_vae,
-    Component.VAE_ENCODER: _build_vae,
+UNETS: dict[tuple[bool, bool], type[Network]] = {  # whether it takes sizes, and whether it is told the guidance
+    (False, False): UNet,
+    (True, False): SizedUNet,
+    (False, True): GuidedUNet,
+    (True, True): SizedGuidedUNet,
+}
+TEXT_WRAPPERS = {"": TextEncoder, "penultimate": PenultimateTextEncoder, "projected": ProjectedTextEncoder}
+WRAPPERS: dict[Component, type[Network]] = {
+    Component.VAE_DECODER: VaeDecoder,
+    Component.VAE_ENCODER: VaeEncoder,
 }
 STORED_TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 TORCH_TYPES = {Precision.FP32: torch.float32, Precision.FP16: torch.float16}
 
 
-def load_network(component: Component, checkpoint: Checkpoint) -> Network:
+def load_network(component: Part, checkpoint: Checkpoint) -> Network:
     """The network of `component` with the checkpoint's weights, in float32 and evaluation mode."""
-    load, wrapper = _LOADERS[component]
-    if FOLDERS[component] in checkpoint.replaced:
+    import diffusers
+    import transformers
+
+    network = checkpoint.network(component)
+    if network in checkpoint.replaced:
         return _filled(component, checkpoint)
-    return wrapper(load(checkpoint.folder).to(torch.float32).eval().requires_grad_(False))
+    cls: Any = getattr(transformers if network in TOKENIZERS else diffusers, CLASSES[network])
+    variant = {"variant": "fp16"} if checkpoint.weights_path(component).name.endswith(".fp16.safetensors") else {}
+    given = {"local_files_only": True, "use_safetensors": True, **variant}
+    folder = checkpoint.network_folder(component)
+    if network == "unet" and keeps_half(checkpoint):
+        kept = cls.from_pretrained(folder, torch_dtype=torch.float16, **given)
+        computing = cast_layer_by_layer(kept.eval().requires_grad_(False))
+        return _wrapper(component, checkpoint)(computing, torch.float32)
+    loaded = cls.from_pretrained(folder, **given)
+    return _wrapper(component, checkpoint)(loaded.to(torch.float32).eval().requires_grad_(False))
+
+
+def keeps_half(checkpoint: Checkpoint) -> bool:
+    """Whether the UNet, stored in half precision, is so large that PyTorch should not hold it in float32."""
+    stored = checkpoint.tensors(Component.UNET).values()
+    return is_mapped(checkpoint.weights_path(Component.UNET)) and all(tensor.dtype == "F16" for tensor in stored)
+
+
+def cast_layer_by_layer(unet: Any) -> Any:
+    """Let a UNet of diffusers in half precision compute in float32: each layer's weights are cast while it runs.
+
+    The values are those of the whole network cast beforehand.
+    """
+    for module in unet.modules():
+        if not isinstance(module, torch.nn.Conv2d | torch.nn.Linear) and not list(module.children()):
+            module.float()  # norms and the like, which the library does not cast; they are small
+    unet.enable_layerwise_casting(torch.float16, torch.float32, skip_modules_pattern=())
+    return unet
 
 
 def replaced_networks(checkpoint: Checkpoint) -> dict[str, Any]:
     """The networks whose weights do not come from the checkpoint's folder, by their name in diffusers' pipeline."""
-    components = {FOLDERS[component]: component for component in Component}
-    return {name: load_network(components[name], checkpoint).network for name in checkpoint.replaced}
+    components = {checkpoint.network(component): component for component in checkpoint.components}
+    replaced = [name for name in components if name in checkpoint.replaced]
+    return {name: load_network(components[name], checkpoint).network for name in replaced}
 
 
-def _filled(component: Component, checkpoint: Checkpoint) -> Network:
+def _filled(component: Part, checkpoint: Checkpoint) -> Network:
     """A network by its config, with the tensors found in a file of other names."""
-    network = empty_network(component, checkpoint.folder)
+    network = empty_network(component, checkpoint)
     tensors, path = checkpoint.tensors(component), checkpoint.weights_path(component)
     with path.open("rb") as file:
-        state = {name: _read_tensor(file, tensor) for name, tensor in tensors.items()}
+        state = {name: read_tensor(file, tensor) for name, tensor in tensors.items()}
     network.network.load_state_dict(state)
     return network
 
 
-def _read_tensor(file: BinaryIO, stored: StoredTensor) -> torch.Tensor:
+def read_tensor(file: BinaryIO, stored: StoredTensor) -> torch.Tensor:
+    """One tensor of an open safetensors file, in float32."""
     file.seek(stored.offset)
     data = bytearray(file.read(stored.length))
-    return torch.frombuffer(data, dtype=STORED_TYPES[stored.dtype]).reshape(stored.shape).float()
-
-
-def _text_encoder(folder: Path) -> Any:
-    from transformers import CLIPTextModel
-
-    return CLIPTextModel.from_pretrained(folder / "text_encoder", local_files_only=True, use_safetensors=True)
-
-
-def _unet(folder: Path) -> Any:
-    from diffusers import UNet2DConditionModel
-
-    load: Any = UNet2DConditionModel.from_pretrained  # untyped in diffusers
-    return load(folder / "unet", local_files_only=True, use_safetensors=True)
-
-
-def _vae(folder: Path) -> Any:
-    from diffusers import AutoencoderKL
-
-    load: Any = AutoencoderKL.from_pretrained  # untyped in diffusers
-    return load(folder / "vae", local_files_only=True, use_safetensors=True)
-
-
-_LOADERS: dict[Component, tuple[Callable[[Path], Any], type[Network]]] = {
-    Component.TEXT_ENCODER: (_text_encoder, TextEncoder),
-    Component.UNET: (_unet, UNet),
-    Component.VAE_DECODER: (_vae, VaeDecoder),
-    Component.VAE_ENCODER: (_vae, VaeEncoder),
-}
+    flat = torch.frombuffer(data, dtype=STORED_TYPES[stored.dtype])
+    tensor = flat.reshape(stored.shape[::-1]).T if stored.transposed else flat.reshape(stored.shape)
+    return tensor.contiguous().float()

@@ -7,6 +7,7 @@ in; `GraphFile.bind` fills in file, offset, length and stored type at installati
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import re
 import warnings
@@ -14,18 +15,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diffusion.components import Component, ComponentSpec, TensorSpec
-from export.architecture import GRAPH_FORMAT
+from diffusion.components import TEXT_ENCODERS, Component, ComponentSpec, ControlNet, Part, TensorSpec
+from export.architecture import GRAPH_FORMAT, kind_of
 from export.checkpoint import Checkpoint
 from export.errors import UnsupportedOperatorError
-from export.graph_file import EXTERNAL, PROPERTY_PREFIX
+from export.graph_file import EXTERNAL, PROPERTY_PREFIX, UNUSED
+from export.interface import OPSETS
 from export.precision import Precision
 from export.recipe import compare_tensors
 
 if TYPE_CHECKING:
     import torch
 
-OPSET = 20  # 23 emits Attention, which TensorRT refuses for Stable Diffusion's head sizes; 20 and 21 build
+    from export.networks import Network
+
+OPSET = OPSETS[0]
 WEIGHTS_FILE = "weights.safetensors"
 CAST_SUFFIX = "::cast"
 TRACED_ROWS = 2  # 1 would be baked in as a constant
@@ -41,18 +45,30 @@ def export_architecture(
         WeightsMismatchError: naming the tensors that the network and the checkpoint do not share.
         UnsupportedOperatorError: naming the operation and its layer.
     """
-    from export.networks import Network, empty_network
+    from export.networks import empty_network
 
-    network = empty_network(spec.component, checkpoint.folder, precision)
-    expected = {name: tuple(tensor.shape) for name, tensor in network.network.state_dict().items()}
+    network = empty_network(spec.component, checkpoint, precision)
+    expected = parameters_of(network)
     compare_tensors(checkpoint.weights_path(spec.component), expected, checkpoint.tensors(spec.component))
-    parameters = {Network.PREFIX + name: shape for name, shape in expected.items()}
+    target.write_bytes(traced(network, spec, checkpoint.architecture(spec.component), precision))
+
+
+def parameters_of(network: Network) -> dict[str, tuple[int, ...]]:
+    """The shapes of a network's weights, by their names in a checkpoint."""
+    return {name: tuple(tensor.shape) for name, tensor in network.network.state_dict().items()}
+
+
+def traced(network: Network, spec: ComponentSpec, architecture: str, precision: Precision = Precision.FP32) -> bytes:
+    """The architecture graph of `network`, whose weights need no values. Raises UnsupportedOperatorError."""
+    expected = parameters_of(network)
+    parameters = {network.PREFIX + name: shape for name, shape in expected.items()}
     model = _fold_shapes(_trace(network, spec, parameters), set(parameters))
-    _refer_to_weights(model, set(parameters), len(Network.PREFIX))
+    _refer_to_weights(model, set(parameters), len(network.PREFIX))
     _strip(model)
     _shorten_value_names(model)
-    _describe(model, spec, checkpoint.architecture(spec.component), precision)
-    target.write_bytes(model.SerializeToString(deterministic=True))
+    _describe(model, spec, architecture, precision)
+    _note_unused(model, spec.component, expected)
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def example_inputs(spec: ComponentSpec, rows: int, seed: int = 0) -> dict[str, torch.Tensor]:
@@ -66,6 +82,8 @@ def example_inputs(spec: ComponentSpec, rows: int, seed: int = 0) -> dict[str, t
             sizes[axis] = spec.bounds[axis].opt + spec.bounds[axis.replace("width", "height")].multiple
     if spec.component is Component.VAE_ENCODER:
         sizes["image_width"] = 2 * sizes["image_height"]
+    if isinstance(spec.component, ControlNet):  # the map covers the latents
+        sizes["image_width"] = sizes["width"] * (sizes["image_height"] // sizes["height"])
     return {tensor.name: _example(tensor, sizes, generator) for tensor in spec.inputs}
 
 
@@ -75,6 +93,8 @@ def _example(tensor: TensorSpec, sizes: dict[str, int], generator: torch.Generat
     shape = [axis if isinstance(axis, int) else sizes[axis] for axis in tensor.shape]
     if tensor.dtype == "int32":
         return torch.randint(0, 256, shape, generator=generator, dtype=torch.int32)
+    if tensor.name == "time_ids":
+        return torch.rand(shape, generator=generator).mul(1024).round()
     if tensor.name == "timestep":
         return torch.rand(shape, generator=generator) * 999
     return torch.randn(shape, generator=generator)
@@ -112,9 +132,9 @@ def _trace(network: torch.nn.Module, spec: ComponentSpec, expected: Mapping[str,
     return onnx_ir.to_proto(program.model)
 
 
-def _free_axes(component: Component, tensor: TensorSpec) -> dict[int, str]:
+def _free_axes(component: Part, tensor: TensorSpec) -> dict[int, str]:
     free = {index: axis for index, axis in enumerate(tensor.shape) if isinstance(axis, str)}
-    if component is Component.TEXT_ENCODER:
+    if component in TEXT_ENCODERS and len(tensor.shape) > 1 and tensor.name != "text_embeds":
         free[1] = "tokens"  # the chunk length belongs to the tokenizer, not to the architecture
     return free
 
@@ -235,7 +255,7 @@ def _shorten_value_names(model: Any) -> None:
 
 def _describe(model: Any, spec: ComponentSpec, architecture: str, precision: Precision) -> None:
     properties = {
-        "component": spec.component.value,
+        "component": kind_of(spec.component),
         "architecture": architecture,
         "precision": precision.value,
         "format": str(GRAPH_FORMAT),
@@ -247,6 +267,17 @@ def _describe(model: Any, spec: ComponentSpec, architecture: str, precision: Pre
         for index, dim in enumerate(output.type.tensor_type.shape.dim):
             if index in free and dim.dim_param:  # the exporter writes expressions such as 4*height
                 dim.dim_param = free[index]
+
+
+def _note_unused(model: Any, component: Part, expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Keep the weights that a text encoder has and the graph does not use, so that they count as its own.
+
+    The two halves of an autoencoder share one file; there the other half uses what one leaves.
+    """
+    used = {tensor.name for tensor in model.graph.initializer if tensor.data_location == EXTERNAL}
+    unused = {name: list(shape) for name, shape in expected.items() if name not in used}
+    if unused and component in TEXT_ENCODERS:
+        model.metadata_props.add(key=PROPERTY_PREFIX + UNUSED, value=json.dumps(unused, sort_keys=True))
 
 
 @contextlib.contextmanager

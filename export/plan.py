@@ -12,15 +12,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from diffusion.components import Component
+from diffusion.components import Component, Part
 from export.checkpoint import Checkpoint
 from export.errors import ExportError, NotEnoughMemoryError, NotEnoughSpaceError
 from export.manifest import HashCache, manifest_key
 from export.precision import Precision, component_precision
 from export.recipe import find_graph, make_recipe, stored_graph
 from export.repository import check_name, is_installed
+from export.scales import find_scales, modelopt_python, scales_key, stored_scales
+from export.sessions import is_mapped
 from export.transaction import prepare_state
 from export.triton_config import Target
+from export.verify import MAX_VERIFIED_SIDE
 
 TOOLS = ("torch", "diffusers", "transformers", "onnx", "onnxscript", "onnxruntime", "numpy")
 # Measured on one core (docs/export.md): tracing grows with the number of operations, so with the number of tensors.
@@ -28,8 +31,10 @@ SECONDS_PER_TRACED_TENSOR = 0.1
 SECONDS_TO_START = 8.0
 SECONDS_PER_VERIFIED_PARAMETER = 2e-8
 SECONDS_PER_PICTURED_PARAMETER = 1e-6
+SECONDS_PER_CALIBRATED_PARAMETER = 4e-6
 BASE_BYTES = 1_300_000_000  # torch, diffusers and ONNX Runtime themselves, and activations
 FLOAT_BYTES = 4
+ACTIVATION_COPIES, VERIFIED_ROWS = 6, 2  # 5.1 GB for Stable Diffusion 1.5's decoder at 512×576, two rows
 ORT_COPIES = 2  # ONNX Runtime packs weights for its kernels; PyTorch's are let go before it starts
 
 
@@ -45,6 +50,7 @@ class StepKind(StrEnum):
 
     EXPORT = "export"  # trace, then verify
     VERIFY = "verify"
+    CALIBRATE = "calibrate"  # the UNet's scales
     INSTALL = "install"
     PICTURES = "pictures"
 
@@ -55,7 +61,7 @@ class ExportRequest:
 
     Attributes:
         assets: folder with `graphs/` and `serving.json`; the checkpoint's own by default.
-        replaced: weights to use instead of the checkpoint's, by network; see `Checkpoint`.
+        replaced, controlnets: see `Checkpoint`.
         install: whether the pipeline is put into the repository at the end.
         memory_bytes: most memory one step may take; None for what the machine has free.
     """
@@ -65,6 +71,7 @@ class ExportRequest:
     repository: Path
     assets: Path
     replaced: Mapping[str, Path] = field(default_factory=dict)
+    controlnets: Mapping[str, Path] = field(default_factory=dict)
     target: Target = Target.CPU
     precision: Precision = Precision.FP32
     verification: Verification = Verification.NEW
@@ -73,7 +80,7 @@ class ExportRequest:
 
     def read_checkpoint(self) -> Checkpoint:
         """Its configs; raises CheckpointError."""
-        return Checkpoint.read(self.checkpoint, self.assets, self.replaced)
+        return Checkpoint.read(self.checkpoint, self.assets, self.replaced, self.controlnets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class Step:
     """One step. `done` says why there is nothing to do, and is empty when there is."""
 
     kind: StepKind
-    component: Component | None
+    component: Part | None
     seconds: float
     memory_bytes: int
     disk_bytes: int
@@ -105,12 +112,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ExportPlan:
-    """All steps in order. `reports` and `pictures` say where the reports of the verification are or will be."""
+    """All steps in order. `reports`, `pictures` and `scales` say where these files are or will be."""
 
     request: ExportRequest
     steps: tuple[Step, ...]
-    reports: Mapping[Component, Path]
+    reports: Mapping[Part, Path]
     pictures: Path
+    scales: Path | None = None
 
     @property
     def open_steps(self) -> tuple[Step, ...]:
@@ -148,22 +156,27 @@ def make_plan(request: ExportRequest) -> ExportPlan:
     checkpoint = request.read_checkpoint()
     state = prepare_state(request.repository)
     hashes = HashCache(state / "hashes.json")
-    reports = {component: _report_path(checkpoint, state, component, request, hashes) for component in Component}
-    steps = [_component_step(checkpoint, state, component, request, reports[component]) for component in Component]
-    pictures = (
-        state / "reports" / f"pictures-{manifest_key({'components': sorted(map(str, reports.values()))})[:32]}.json"
-    )
+    reports = {item: _report_path(checkpoint, state, item, request, hashes) for item in checkpoint.parts}
+    steps = [_component_step(checkpoint, state, item, request, report) for item, report in reports.items()]
+    scales, compared = None, {"components": sorted(map(str, reports.values()))}
+    if request.precision.kind:
+        key = scales_key(checkpoint, request.precision, hashes)
+        scales = find_scales(checkpoint, state, request.precision, hashes)
+        steps.append(_calibration_step(checkpoint, request, is_known=scales is not None))
+        scales = scales or stored_scales(state, key, request.precision)
+        compared["scales"] = [key]
+    pictures = state / "reports" / f"pictures-{manifest_key(compared)[:32]}.json"
     steps.append(_pictures_step(checkpoint, request, pictures, any(not step.done for step in steps)))
     if request.install:
         check_name(request.name)
         steps.append(_install_step(checkpoint, request, all(step.done for step in steps)))
-    plan = ExportPlan(request, tuple(steps), reports, pictures)
+    plan = ExportPlan(request, tuple(steps), reports, pictures, scales)
     _check_tools(plan)
     _check_resources(plan, state)
     return plan
 
 
-def graph_path(checkpoint: Checkpoint, state: Path, component: Component, precision: Precision) -> Path:
+def graph_path(checkpoint: Checkpoint, state: Path, component: Part, precision: Precision) -> Path:
     """Where the graph of a component is, or will be kept."""
     found = find_graph(checkpoint, state, component, precision)
     kept = component_precision(component, precision).value
@@ -192,7 +205,7 @@ def available_memory() -> int:
 
 
 def _report_path(
-    checkpoint: Checkpoint, state: Path, component: Component, request: ExportRequest, hashes: HashCache
+    checkpoint: Checkpoint, state: Path, component: Part, request: ExportRequest, hashes: HashCache
 ) -> Path:
     key = manifest_key(
         {
@@ -205,13 +218,10 @@ def _report_path(
     return state / "reports" / f"{component}-{key[:32]}.json"
 
 
-def _component_step(
-    checkpoint: Checkpoint, state: Path, component: Component, request: ExportRequest, report: Path
-) -> Step:
+def _component_step(checkpoint: Checkpoint, state: Path, component: Part, request: ExportRequest, report: Path) -> Step:
     tensors = checkpoint.tensors(component)
     parameters = sum(math.prod(tensor.shape) for tensor in tensors.values())
-    stored = sum(tensor.length for tensor in tensors.values())
-    memory = BASE_BYTES + stored + ORT_COPIES * FLOAT_BYTES * parameters
+    memory = BASE_BYTES + _weights_bytes(checkpoint, component) + _activation_bytes(checkpoint, component)
     verifying = SECONDS_TO_START + parameters * SECONDS_PER_VERIFIED_PARAMETER
     if find_graph(checkpoint, state, component, request.precision) is None:
         seconds = verifying + len(tensors) * SECONDS_PER_TRACED_TENSOR
@@ -224,19 +234,51 @@ def _component_step(
     return Step(StepKind.VERIFY, component, verifying, memory, 0, done)
 
 
+def _weights_bytes(checkpoint: Checkpoint, component: Part, sides: int = 2) -> int:
+    """Memory that a network's weights take while it is compared; `sides` 1 where one is let go before the other."""
+    tensors = checkpoint.tensors(component).values()
+    stored = sum(tensor.length for tensor in tensors)
+    if component is Component.UNET and is_mapped(checkpoint.weights_path(component)):
+        return sides * stored  # PyTorch's own, and the mapped file
+    return stored + ORT_COPIES * FLOAT_BYTES * sum(math.prod(tensor.shape) for tensor in tensors)
+
+
+def _activation_bytes(checkpoint: Checkpoint, component: Part) -> int:
+    """An autoencoder's largest maps, at full resolution, outweigh its weights many times; other networks' do not."""
+    if component not in (Component.VAE_DECODER, Component.VAE_ENCODER):
+        return 0
+    channels = checkpoint.config(component)["block_out_channels"]
+    pixels: int = 2 ** (len(channels) - 1)
+    side = min(int(checkpoint.config(Component.UNET).get("sample_size") or 64), MAX_VERIFIED_SIDE) * pixels
+    return ACTIVATION_COPIES * FLOAT_BYTES * VERIFIED_ROWS * 2 * int(channels[0]) * side * side
+
+
 def _pictures_step(checkpoint: Checkpoint, request: ExportRequest, report: Path, is_new: bool) -> Step:
-    files = [checkpoint.tensors(component) for component in (Component.TEXT_ENCODER, Component.UNET)]
-    files.append(checkpoint.tensors(Component.VAE_DECODER))
+    components = [item for item in checkpoint.components if item is not Component.VAE_ENCODER]
+    files = [checkpoint.tensors(component) for component in components]
     parameters = sum(math.prod(tensor.shape) for tensors in files for tensor in tensors.values())
     seconds = 2 * SECONDS_TO_START + parameters * SECONDS_PER_PICTURED_PARAMETER
-    stored = sum(tensor.length for tensors in files for tensor in tensors.values())
-    memory = BASE_BYTES + stored + ORT_COPIES * FLOAT_BYTES * parameters
+    memory = BASE_BYTES + sum(_weights_bytes(checkpoint, component, sides=1) for component in components)
     done = ""
-    if report.is_file():
+    if not checkpoint.makes_pictures_from_text:
+        done = "needs a picture to begin with: its networks are compared, whole pictures are not"
+    elif report.is_file():
         done = "compared before"
     elif not is_new and request.verification is Verification.NEW:
         done = "graphs of this architecture known"
     return Step(StepKind.PICTURES, None, seconds, memory, 1_000_000, done)
+
+
+def _calibration_step(checkpoint: Checkpoint, request: ExportRequest, *, is_known: bool) -> Step:
+    """ModelOpt holds the network twice in float32, and once more while ONNX Runtime runs it."""
+    parts = [item for item in checkpoint.components if item is not Component.VAE_ENCODER]
+    parameters = sum(math.prod(tensor.shape) for tensor in checkpoint.tensors(Component.UNET).values())
+    seconds = SECONDS_TO_START + parameters * SECONDS_PER_CALIBRATED_PARAMETER
+    memory = BASE_BYTES + sum(_weights_bytes(checkpoint, item, sides=1) for item in parts)
+    if request.precision.needs_modelopt:
+        memory += 2 * FLOAT_BYTES * parameters
+    done = "calibrated before" if is_known else ""
+    return Step(StepKind.CALIBRATE, None, seconds, memory, 1_000_000, done)
 
 
 def _install_step(checkpoint: Checkpoint, request: ExportRequest, is_known: bool) -> Step:
@@ -244,7 +286,7 @@ def _install_step(checkpoint: Checkpoint, request: ExportRequest, is_known: bool
     if is_known:
         recipe = make_recipe(checkpoint, request.repository, request.name, request.precision)
         done = "installed before, unchanged" if is_installed(recipe, request.repository) else ""
-    files = {checkpoint.weights_path(component) for component in Component}
+    files = {checkpoint.weights_path(component) for component in checkpoint.parts}
     device = request.repository.stat().st_dev
     copied = sum(path.stat().st_size for path in files if path.stat().st_dev != device)
     vae = sum(math.prod(tensor.shape) for tensor in checkpoint.tensors(Component.VAE_DECODER).values())
@@ -253,10 +295,13 @@ def _install_step(checkpoint: Checkpoint, request: ExportRequest, is_known: bool
 
 
 def _check_tools(plan: ExportPlan) -> None:
-    titles = ", ".join(step.title for step in plan.open_steps if step.kind is not StepKind.INSTALL)
+    light = (StepKind.INSTALL, StepKind.CALIBRATE)
+    titles = ", ".join(step.title for step in plan.open_steps if step.kind not in light)
     missing = [tool for tool in TOOLS if tool not in tool_versions()]
     if titles and missing:
         raise ExportError(f"{titles}: needs {', '.join(missing)}; install the project with its [export] extra")
+    if plan.request.precision.needs_modelopt and any(step.kind is StepKind.CALIBRATE for step in plan.open_steps):
+        modelopt_python()
 
 
 def _check_resources(plan: ExportPlan, state: Path) -> None:

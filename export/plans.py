@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from diffusion.components import Component, ComponentSpec
+from diffusion.components import ComponentSpec, Part
 from diffusion.pipeline import PipelineSpec, component_specs
 from export.errors import RepositoryError
 from export.manifest import MANIFEST_FILE, described
@@ -28,7 +28,7 @@ PlanRunner = Callable[[dict[str, Any], str], dict[str, Any]]
 class WantedPlan:
     """One plan: what it is built from, and where it is kept."""
 
-    component: Component
+    component: Part
     spec: ComponentSpec
     model: Path
     profiles: list[Profile]
@@ -101,15 +101,31 @@ def install_plans(repository: Path, name: str, wanted: list[WantedPlan], setting
             for plan in wanted:
                 model = f"{name}__{plan.component}"
                 known = plans.setdefault(model, {})
-                known |= dict.fromkeys(plan.capabilities, plan.path.name)
-                config = component_config(model, plan.spec, Target.TENSORRT, PlanFiles(known, len(plan.profiles)))
-                staged.path(f"{model}/config.pbtxt").write_text(config, encoding="utf-8")
+                known |= {_target(one, settings.mig_profile): plan.path.name for one in plan.capabilities}
+                mine = PlanFiles(_of_slice(known, settings.mig_profile), len(plan.profiles))
+                config = component_config(model, plan.spec, Target.TENSORRT, mine)
+                staged.path(f"{model}/{_config_file(settings.mig_profile)}").write_text(config, encoding="utf-8")
                 link(plan.path, staged.path(f"{model}/1/{plan.path.name}"))
             files |= _staged_files(staged.folder / "files")
             obsolete = _unnamed_plans(files, plans)
             kept = {path: entry for path, entry in files.items() if path not in obsolete}
             replace(manifest, files=kept, plans=plans).write(staged.path(f"{name}/1/{MANIFEST_FILE}"))
             staged.commit(removed=obsolete)
+
+
+def _target(capability: str, mig_profile: str) -> str:
+    return f"{capability}@{mig_profile}" if mig_profile else capability
+
+
+def _of_slice(known: dict[str, str], mig_profile: str) -> dict[str, str]:
+    """The plans for one MIG profile, or for whole GPUs: both have the same compute capability."""
+    split = ((*target.partition("@")[::2], file) for target, file in known.items())
+    return {capability: file for capability, profile, file in split if profile == mig_profile}
+
+
+def _config_file(mig_profile: str) -> str:
+    """Triton takes a slice's with --model-config-name=mig-PROFILE."""
+    return f"configs/mig-{mig_profile}.pbtxt" if mig_profile else "config.pbtxt"
 
 
 def _staged_files(root: Path) -> dict[str, tuple[int, str]]:

@@ -6,27 +6,34 @@ the checkpoint's file, hard-linked beside each graph (ONNX Runtime refuses a pat
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from diffusion.components import Component
-from diffusion.pipeline import PipelineSpec, component_specs
+from diffusion.components import Component, Part
+from diffusion.pipeline import PipelineSpec
+from diffusion.variants import network_specs
 from export import latent_rgb
 from export.checkpoint import Checkpoint
+from export.controlnets import with_controlnets
 from export.errors import CheckpointError, NotEnoughSpaceError, RepositoryError
 from export.graph_file import GraphFile
 from export.interface import check_interface
 from export.manifest import MANIFEST_FILE, Manifest, described
 from export.precision import Precision
+from export.prompt_graph import add_prompt_inputs, skippable_layers
 from export.recipe import Recipe, check_weights, make_recipe
 from export.safetensors_header import StoredTensor
+from export.scales import quantise
 from export.serving import pipeline_spec
+from export.sessions import is_mapped
 from export.tokenizer_file import tokenizer_json
 from export.transaction import Transaction, locked, transaction
 from export.triton_config import pipeline_configs
+from export.variants import layers_of, variant_graphs
 
 WEIGHTS_FILE = "weights.safetensors"
 GRAPH_FILE = "model.onnx"
@@ -35,7 +42,7 @@ NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 SPARE_BYTES = 50_000_000  # graphs, configs and code
 
 
-def install_pipeline(
+def install_pipeline(  # noqa: PLR0913 whatever can be chosen, by name
     checkpoint: Path,
     repository: Path,
     name: str,
@@ -43,6 +50,7 @@ def install_pipeline(
     assets: Path | None = None,
     replaced: Mapping[str, Path] | None = None,
     precision: Precision = Precision.FP32,
+    controlnets: Mapping[str, Path] | None = None,
 ) -> PipelineSpec:
     """Install the checkpoint as pipeline `name`; the same content again does nothing.
 
@@ -52,13 +60,14 @@ def install_pipeline(
         name: of the pipeline; its components are `<name>__<component>`.
         assets: folder with `graphs/*.onnx` and `serving.json`; the checkpoint's own folder by default.
         replaced: weights to use instead of the checkpoint's, by network; see `Checkpoint`.
-        precision: what the UNet and the text encoder compute in.
+        precision: what the UNet, the text encoder and the ControlNets compute in; only a UNet is quantised.
+        controlnets: their folders in diffusers' layout, by name; their components are `<name>__controlnet_<its name>`.
 
     Raises:
         ExportError: one of its subclasses; the repository is then as it was.
     """
     check_name(name)
-    source = Checkpoint.read(checkpoint, assets, replaced)
+    source = Checkpoint.read(checkpoint, assets, replaced, controlnets)
     with locked(repository):
         recipe = make_recipe(source, repository, name, precision)
         if is_installed(recipe, repository):
@@ -126,35 +135,66 @@ def link(source: Path, target: Path) -> None:
 def _check_space(recipe: Recipe, repository: Path) -> None:
     """Weights are linked where they can be; on another disk they must be copied, and fit."""
     device = repository.stat().st_dev
-    files = [recipe.checkpoint.weights_path(component).stat() for component in Component]
+    files = [recipe.checkpoint.weights_path(component).stat() for component in recipe.checkpoint.parts]
     needed = sum(stat.st_size for stat in files if stat.st_dev != device) + SPARE_BYTES
     free = shutil.disk_usage(repository).free
     if needed > free:
         raise NotEnoughSpaceError(repository, needed, free)
 
 
-def _stage(
-    recipe: Recipe, weights: Mapping[Component, Mapping[str, StoredTensor]], staged: Transaction
-) -> PipelineSpec:
+def _stage(recipe: Recipe, weights: Mapping[Part, Mapping[str, StoredTensor]], staged: Transaction) -> PipelineSpec:
     checkpoint, name = recipe.checkpoint, recipe.name
-    for component in Component:
+    for component in checkpoint.parts:
         folder = f"{name}__{component}/1"
         graph = GraphFile.read(recipe.graphs[component])
         graph.bind(weights[component], WEIGHTS_FILE)
         graph.write(staged.path(f"{folder}/{GRAPH_FILE}"))
         link(checkpoint.weights_path(component), staged.path(f"{folder}/{WEIGHTS_FILE}"))
     spec = _describe(recipe, staged)
-    for component, declared in component_specs(spec).items():
-        check_interface(GraphFile.read(recipe.graphs[component]), declared)
-    texts = pipeline_configs(spec) | {
+    if spec.text.max_clip_skip:
+        _add_prompt_inputs(staged.path(f"{name}__{Component.TEXT_ENCODER}/1/{GRAPH_FILE}"))
+    _stage_variants(recipe, spec, staged)
+    _quantise(recipe, weights[Component.UNET], spec, staged)
+    for network, declared in network_specs(spec).items():
+        check_interface(GraphFile.read(staged.path(f"{name}__{network}/1/{GRAPH_FILE}")), declared)
+    mapped = {component for component in checkpoint.parts if is_mapped(checkpoint.weights_path(component))}
+    texts = pipeline_configs(spec, mapped, bfloat16=recipe.precision is Precision.BF16) | {
         f"{name}/1/{PIPELINE_FILE}": spec.to_json(),
-        f"{name}/1/tokenizer.json": tokenizer_json(checkpoint.folder / "tokenizer"),
+        f"{name}/1/tokenizer.json": tokenizer_json(checkpoint.folder / checkpoint.family.tokenizer),
     }
     for relative, text in texts.items():
         staged.path(relative).write_text(text, encoding="utf-8")
     for relative, path in recipe.code.items():
-        shutil.copyfile(path, staged.path(relative))
+        if f"{relative.partition('/')[0]}/config.pbtxt" in texts:  # not the code of variants that it does not have
+            shutil.copyfile(path, staged.path(relative))
     return spec
+
+
+def _add_prompt_inputs(path: Path) -> None:
+    graph = GraphFile.read(path)
+    add_prompt_inputs(graph)
+    graph.write(path)
+
+
+def _stage_variants(recipe: Recipe, spec: PipelineSpec, staged: Transaction) -> None:
+    bound = {component: staged.path(f"{recipe.name}__{component}/1/{GRAPH_FILE}") for component in recipe.graphs}
+    for model, graph in variant_graphs(spec, bound):
+        component = Component(graph.properties["component"])
+        graph.write(staged.path(f"{model}/1/{GRAPH_FILE}"))
+        link(recipe.checkpoint.weights_path(component), staged.path(f"{model}/1/{WEIGHTS_FILE}"))
+
+
+def _quantise(recipe: Recipe, tensors: Mapping[str, StoredTensor], spec: PipelineSpec, staged: Transaction) -> None:
+    """The UNet and its variants: the factors of LoRAs, and what ControlNets add, stay as they are."""
+    kind = recipe.precision.kind
+    if kind is None or recipe.scales is None:
+        return
+    for network, declared in network_specs(spec).items():
+        if declared.component is Component.UNET:
+            path = staged.path(f"{recipe.name}__{network}/1/{GRAPH_FILE}")
+            graph = GraphFile.read(path)
+            quantise(graph, recipe.scales, recipe.checkpoint.weights_path(Component.UNET), tensors, kind)
+            graph.write(path)
 
 
 def _describe(recipe: Recipe, staged: Transaction) -> PipelineSpec:
@@ -166,7 +206,16 @@ def _describe(recipe: Recipe, staged: Transaction) -> PipelineSpec:
         vae.get("scaling_factor", 0.18215),
         vae.get("shift_factor") or 0.0,
     )
-    return pipeline_spec(recipe.checkpoint, recipe.name, recipe.fingerprint, colours)
+    spec = pipeline_spec(recipe.checkpoint, recipe.name, recipe.fingerprint, colours)
+    spec = with_graphs(spec, recipe.graphs)
+    return with_controlnets(spec, recipe.checkpoint, recipe.graphs[Component.UNET], recipe.controlnet_fingerprints)
+
+
+def with_graphs(spec: PipelineSpec, graphs: Mapping[Part, Path]) -> PipelineSpec:
+    """`spec` with what its graphs allow: layers that a request may leave out, and layers that LoRAs may change."""
+    skippable = skippable_layers(GraphFile.read(graphs[Component.TEXT_ENCODER]))
+    text = dataclasses.replace(spec.text, max_clip_skip=skippable)
+    return dataclasses.replace(spec, text=text, lora_layers=layers_of(spec, graphs))
 
 
 def _commit(staged: Transaction, repository: Path, recipe: Recipe) -> None:
@@ -179,7 +228,7 @@ def _commit(staged: Transaction, repository: Path, recipe: Recipe) -> None:
         name=recipe.name,
         source=checkpoint.folder.name,
         ingredients=recipe.ingredients,
-        architectures={component.value: checkpoint.architecture(component) for component in Component},
+        architectures={str(component): checkpoint.architecture(component) for component in checkpoint.parts},
         files=files,
     )
     manifest.write(staged.path(f"{recipe.name}/1/{MANIFEST_FILE}"))

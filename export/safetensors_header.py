@@ -26,12 +26,16 @@ PICKLE_SUFFIXES = {".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle"}
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """One tensor of a file. `offset` counts from the file's first byte."""
+    """One tensor of a file. `offset` counts from the file's first byte.
+
+    `shape` is the one that the network has; with `transposed`, the bytes are those of the matrix with its axes swapped.
+    """
 
     dtype: str
     shape: tuple[int, ...]
     offset: int
     length: int
+    transposed: bool = False
 
 
 def read_header(path: Path) -> dict[str, StoredTensor]:

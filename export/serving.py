@@ -13,25 +13,26 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from diffusion.admission import make_request
-from diffusion.components import Component
+from diffusion.components import TEXT_ENCODERS, Component
 from diffusion.errors import InvalidFieldError
-from diffusion.pipeline import Defaults, LatentSpec, Limits, PipelineSpec, TextSpec
+from diffusion.pipeline import Capability, Defaults, LatentSpec, Limits, PipelineSpec, TextSpec
 from diffusion.solvers.errors import SolverError
 from diffusion.solvers.registry import SOLVERS
 from export.checkpoint import Checkpoint
 from export.errors import CheckpointError, DamagedFileError
+from export.families import TOKENIZERS
 from export.latent_rgb import LatentRgb
 
-FAMILY = "sd1"  # the tensors of Stable Diffusion 1 and 2
 SERVING_FILE = "serving.json"
 # Latent cells (rows × height × width) that one call may hold: bounds the memory of the largest activation.
+# A text encoder does not depend on the picture's size.
 MAX_CELLS = {
-    Component.TEXT_ENCODER: 0,  # does not depend on the picture's size
     Component.UNET: 16 * 64 * 64,
     Component.VAE_DECODER: 8 * 64 * 64,
     Component.VAE_ENCODER: 8 * 64 * 64,
 }
 MAX_ROWS = 16
+DECODE_TILE = 1024  # pixels: whole pictures above it take the decoder several gigabytes
 SAMPLERS = {
     "DDIMScheduler": "ddim",
     "EulerDiscreteScheduler": "euler",
@@ -39,6 +40,8 @@ SAMPLERS = {
     "DPMSolverMultistepScheduler": "dpmpp_2m",
     "LCMScheduler": "lcm",
 }
+DISTILLED, DISTILLED_STEPS = {"lcm"}, 4  # trained for few steps without guidance
+GUIDED_BY_ITSELF = 8.5  # of a UNet that is told the scale: what diffusers' LatentConsistencyModelPipeline tells it
 FALLBACK_SAMPLER = "dpmpp_2m"
 Settings = TypeVar("Settings", Limits, Defaults)
 
@@ -60,24 +63,30 @@ def pipeline_spec(checkpoint: Checkpoint, name: str, fingerprint: str, colours: 
     limits, defaults = _settings(checkpoint, pixels, halvings, overrides)
     vae = checkpoint.config(Component.VAE_DECODER)
     scheduler = checkpoint.configs["scheduler"]
+    texts = [_text_spec(checkpoint, component) for component in checkpoint.components if component in TEXT_ENCODERS]
     spec = PipelineSpec(
         name=name,
-        family=FAMILY,
+        family=checkpoint.family.name,
         fingerprint=fingerprint,
-        text=_text_spec(checkpoint),
+        text=texts[0],
+        text_2=texts[1] if len(texts) > 1 else None,
+        time_ids=checkpoint.family.time_ids,
+        guidance_width=checkpoint.config(Component.UNET).get("time_cond_proj_dim") or 0,
+        zero_empty_negative=bool(checkpoint.configs["model_index"].get("force_zeros_for_empty_prompt")),
         latent=LatentSpec(
             channels=vae.get("latent_channels", 4),
             pixels=pixels,
             scaling_factor=vae.get("scaling_factor", 0.18215),
             shift_factor=vae.get("shift_factor") or 0.0,
             unet_halvings=halvings,
+            mask_channels=checkpoint.config(Component.UNET).get("in_channels", 4) - vae.get("latent_channels", 4),
             rgb=colours.matrix,
             rgb_bias=colours.bias,
         ),
         limits=limits,
         defaults=defaults,
         noise_schedule={k: v for k, v in scheduler.items() if not k.startswith("_") or k == "_class_name"},
-        max_rows=_max_rows(limits.max_size // pixels, overrides.get("max_rows", {})),
+        max_rows=_max_rows(checkpoint, limits, pixels, overrides.get("max_rows", {})),
     )
     _check_defaults(checkpoint, spec)
     return spec
@@ -99,6 +108,8 @@ def read_serving(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def _check_defaults(checkpoint: Checkpoint, spec: PipelineSpec) -> None:
     """A request that leaves everything out must be one that the engine takes."""
+    if Capability.TEXT_TO_IMAGE not in spec.capabilities:
+        return
     try:
         make_request(spec, request_id="check", prompt="", seed=0)
     except InvalidFieldError as error:
@@ -120,16 +131,18 @@ def _settings(
     scheduler = checkpoint.configs["scheduler"]
     sampler = SAMPLERS.get(scheduler.get("_class_name", ""), FALLBACK_SAMPLER)
     spacing = scheduler.get("timestep_spacing")
+    largest = native * (4 if native < 256 else 2) // multiple * multiple
     limits = Limits(
         min_size=smallest,
-        max_size=native * (4 if native < 256 else 2) // multiple * multiple,
+        max_size=largest,
         size_multiple=multiple,
+        decode_tile=DECODE_TILE // multiple * multiple if largest > DECODE_TILE else 0,
     )
     defaults = Defaults(
         width=native,
         height=native,
-        num_inference_steps=20,
-        guidance_scale=7.5,
+        num_inference_steps=DISTILLED_STEPS if sampler in DISTILLED else 20,
+        guidance_scale=_usual_guidance(checkpoint, sampler),
         sampler=sampler,
         schedule=spacing if spacing in SOLVERS[sampler].schedules else SOLVERS[sampler].default_schedule,
     )
@@ -137,6 +150,12 @@ def _settings(
     limits = _changed(path, "limits", limits, overrides)
     _check_limits(path, limits, multiple)
     return limits, _changed(path, "defaults", defaults, overrides)
+
+
+def _usual_guidance(checkpoint: Checkpoint, sampler: str) -> float:
+    if checkpoint.config(Component.UNET).get("time_cond_proj_dim"):
+        return GUIDED_BY_ITSELF
+    return 1.0 if sampler in DISTILLED else 7.5
 
 
 def _changed(path: Path, group: str, settings: Settings, overrides: Mapping[str, Any]) -> Settings:
@@ -156,29 +175,38 @@ def _check_limits(path: Path, limits: Limits, multiple: int) -> None:
         value = getattr(limits, field)
         if value < 1 or value % multiple:
             raise CheckpointError(path, f"limits.{field} is {value}; expected a multiple of {multiple}")
+    tile = limits.decode_tile
+    if tile and (tile % multiple or not limits.min_size <= tile <= limits.max_size):
+        allowed = f"0 or a multiple of {multiple} from min_size to max_size"
+        raise CheckpointError(path, f"limits.decode_tile is {tile}; expected {allowed}")
     if limits.min_size > limits.max_size:
         raise CheckpointError(path, f"limits.min_size {limits.min_size} is above max_size {limits.max_size}")
 
 
-def _max_rows(side: int, overrides: Mapping[str, int]) -> dict[str, int]:
+def _max_rows(checkpoint: Checkpoint, limits: Limits, pixels: int, overrides: Mapping[str, int]) -> dict[str, int]:
     rows = {}
-    for component, cells in MAX_CELLS.items():
+    for component in checkpoint.components:
+        tile = limits.decode_tile if component is Component.VAE_DECODER else 0
+        cells, side = MAX_CELLS.get(component, 0), (tile or limits.max_size) // pixels
         rows[component.value] = min(MAX_ROWS, max(2, cells // side**2)) if cells else MAX_ROWS
     return rows | {component: int(value) for component, value in overrides.items() if component in rows}
 
 
-def _text_spec(checkpoint: Checkpoint) -> TextSpec:
+def _text_spec(checkpoint: Checkpoint, component: Component) -> TextSpec:
     """Token ids by the tokenizer's own words: old CLIP configs state wrong ones."""
     from export.tokenizer_file import token_ids
 
-    config = checkpoint.config(Component.TEXT_ENCODER)
-    tokenizer = checkpoint.configs["tokenizer"]
-    bos, eos, pad = token_ids(checkpoint.folder / "tokenizer", tokenizer)
+    config, folder = checkpoint.config(component), TOKENIZERS[checkpoint.network(component)]
+    tokenizer = checkpoint.configs[folder]
+    bos, eos, pad = token_ids(checkpoint.folder / folder, tokenizer)
     longest = config.get("max_position_embeddings", 77)
+    variant = checkpoint.family.variant(component)
     return TextSpec(
         chunk_tokens=min(longest, tokenizer.get("model_max_length", longest)),
         width=config["hidden_size"],
         bos=bos,
         eos=eos,
         pad=pad,
+        states="penultimate_hidden_state" if variant else "last_hidden_state",
+        pooled_width=config.get("projection_dim", 512) if variant == "projected" else 0,
     )

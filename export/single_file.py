@@ -2,7 +2,8 @@
 
 The names are those of CompVis' and Stability AI's original code ("LDM"), which most shared checkpoints keep. Linear
 layers stored as 1×1 convolutions, and OpenCLIP's joint query-key-value matrices, are the same bytes under another shape
-or a third of them, so weights by reference need no conversion. The tests check it with diffusers' own converters.
+or a third of them, so weights by reference need no conversion; only OpenCLIP's text projection lies transposed. The
+tests check it with diffusers' own converters.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ Renames = tuple[tuple[str, str], ...]
 
 UNET_PREFIX = "model.diffusion_model."
 VAE_PREFIX = "first_stage_model."
-CLIP_PREFIX = "cond_stage_model.transformer."
-OPEN_CLIP_PREFIX = "cond_stage_model.model."
+CLIP_PREFIXES = ("cond_stage_model.transformer.", "conditioner.embedders.0.transformer.")
+OPEN_CLIP_PREFIX = "cond_stage_model.model."  # Stable Diffusion 2
+XL_PREFIXES = ("conditioner.embedders.1.model.", "conditioner.embedders.0.model.")  # XL, and its refiner
 # Averages of training, the training schedule, and parts of OpenCLIP that a Stable Diffusion pipeline does not run.
 IGNORED = re.compile(
     r"model_ema\.|betas$|alphas_cumprod|sqrt_|log_one_minus|posterior_|ddim_|scale_factor$|logvar$"
     r"|cond_stage_model\.(logit_scale|model\.(text_projection|logit_scale|attn_mask))$"
+    r"|conditioner\.embedders\.\d\.model\.(logit_scale|attn_mask)$|denoiser\."
 )
 RESNET: Renames = (
     ("in_layers.0.", "norm1."),
@@ -39,6 +42,8 @@ RESNET: Renames = (
 UNET_ENDS: Renames = (
     ("time_embed.0.", "time_embedding.linear_1."),
     ("time_embed.2.", "time_embedding.linear_2."),
+    ("label_emb.0.0.", "add_embedding.linear_1."),
+    ("label_emb.0.2.", "add_embedding.linear_2."),
     ("input_blocks.0.0.", "conv_in."),
     ("out.0.", "conv_norm_out."),
     ("out.2.", "conv_out."),
@@ -75,7 +80,7 @@ def network_tensors(network: str, path: Path, stored: Mapping[str, StoredTensor]
     """The tensors of one network by the names it has in diffusers or transformers.
 
     Args:
-        network: "unet", "vae" or "text_encoder".
+        network: "unet", "vae", "text_encoder" or "text_encoder_2".
         path: of the file, for errors.
         stored: its header.
         config: of the network; gives the number of layers per block.
@@ -91,7 +96,7 @@ def network_tensors(network: str, path: Path, stored: Mapping[str, StoredTensor]
 
 def unknown_tensors(stored: Mapping[str, StoredTensor]) -> set[str]:
     """Names that belong to no network of Stable Diffusion, and are not known to be left over from training."""
-    known = (UNET_PREFIX, VAE_PREFIX, CLIP_PREFIX, OPEN_CLIP_PREFIX)
+    known = (UNET_PREFIX, VAE_PREFIX, *CLIP_PREFIXES, OPEN_CLIP_PREFIX, *XL_PREFIXES)
     return {name for name in stored if not name.startswith(known) and not IGNORED.match(name)}
 
 
@@ -143,17 +148,29 @@ def _vae_name(name: str, last: int) -> str:
 
 
 def _text_encoder(stored: Mapping[str, StoredTensor], config: Mapping[str, Any]) -> Iterator[tuple[str, StoredTensor]]:
-    for name, tensor in _below(stored, CLIP_PREFIX):
-        yield name.removeprefix("text_model."), tensor
-    count = int(config["num_hidden_layers"])
-    for name, tensor in _below(stored, OPEN_CLIP_PREFIX):
-        if name in OPEN_CLIP_ENDS:
-            yield OPEN_CLIP_ENDS[name], tensor
-            continue
+    for prefix in CLIP_PREFIXES:
+        for name, tensor in _below(stored, prefix):
+            yield name.removeprefix("text_model."), tensor
+    yield from _open_clip(stored, OPEN_CLIP_PREFIX, int(config["num_hidden_layers"]))
+
+
+def _text_encoder_2(
+    stored: Mapping[str, StoredTensor], config: Mapping[str, Any]
+) -> Iterator[tuple[str, StoredTensor]]:
+    for prefix in XL_PREFIXES:
+        for name, tensor in _open_clip(stored, prefix, int(config["num_hidden_layers"])):
+            if name == "text_projection":
+                yield "text_projection.weight", replace(tensor, shape=tensor.shape[::-1], transposed=True)
+            else:
+                yield f"text_model.{name}", tensor
+
+
+def _open_clip(stored: Mapping[str, StoredTensor], prefix: str, count: int) -> Iterator[tuple[str, StoredTensor]]:
+    """The inner text model's names; what has none keeps its own."""
+    for name, tensor in _below(stored, prefix):
         found = re.fullmatch(r"transformer\.resblocks\.(\d+)\.(.*)", name)
         if found is None:
-            if not IGNORED.match(OPEN_CLIP_PREFIX + name):
-                yield name, tensor
+            yield OPEN_CLIP_ENDS.get(name, name), tensor
         elif int(found[1]) < count:  # Stable Diffusion 2 leaves the last layer out
             yield from _open_clip_layer(f"encoder.layers.{found[1]}.", found[2], tensor)
 
@@ -192,4 +209,5 @@ _FINDERS: dict[str, Callable[[Mapping[str, StoredTensor], Mapping[str, Any]], It
     "unet": _unet,
     "vae": _vae,
     "text_encoder": _text_encoder,
+    "text_encoder_2": _text_encoder_2,
 }

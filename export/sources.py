@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from export.errors import CheckpointError, PickledCheckpointError
+from export.families import CLASSES, CONTROLNET
 from export.safetensors_header import PICKLE_SUFFIXES
 from export.transaction import prepare_state
 
@@ -17,8 +18,11 @@ HUB_FILES = [
     "*/config.json",
     "scheduler/*.json",
     "tokenizer/*",
+    "tokenizer_2/*",
     "text_encoder/model.safetensors",
     "text_encoder/model.fp16.safetensors",
+    "text_encoder_2/model.safetensors",
+    "text_encoder_2/model.fp16.safetensors",
     "unet/diffusion_pytorch_model.safetensors",
     "unet/diffusion_pytorch_model.fp16.safetensors",
     "vae/diffusion_pytorch_model.safetensors",
@@ -41,7 +45,7 @@ def weights_to_replace(source: str, base: str | None, vae: Path | None) -> tuple
             raise CheckpointError(
                 path, "a single file holds no configs and no tokenizer; name a pipeline of its kind with --base"
             )
-        replaced = dict.fromkeys(("unet", "vae", "text_encoder"), path.absolute())
+        replaced = {name: path.absolute() for name in CLASSES if name != CONTROLNET}
         source = base
     if vae is not None:
         if vae.suffix.lower() in PICKLE_SUFFIXES:
@@ -69,12 +73,11 @@ def local_checkpoint(source: str, repository: Path) -> Path:
 def _download(name: str, folder: Path) -> Path:
     try:
         from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
     except ImportError:
         raise CheckpointError(name, "downloading needs the [export] extra; or give a folder") from None
     try:
         target = folder / name.replace("/", "--")
         return Path(snapshot_download(name, local_dir=target, allow_patterns=HUB_FILES, endpoint=HUB_ENDPOINT))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except Exception as error:  # the client's own errors and those of its transport share no base class
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CheckpointError(name, f"cannot be downloaded from the hub: {reason}") from error

@@ -11,20 +11,25 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from diffusion.components import Component
-from diffusion.pipeline import component_specs
+from diffusion.components import Component, ControlNet, Part
+from diffusion.variants import network_specs
 from export import errors
 from export.checkpoint import Checkpoint
+from export.controlnets import declared_controlnets
 from export.graph_file import GraphFile
 from export.latent_rgb import LatentRgb
+from export.manifest import HashCache
 from export.precision import Precision, component_precision
+from export.quantised_graph import Range, name_layers
 from export.repository import WEIGHTS_FILE, link
+from export.scales import ScalesFile, modelopt_python, scales_key
 from export.serving import pipeline_spec
 
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
@@ -40,9 +45,10 @@ def trace(job: dict[str, Any]) -> dict[str, Any]:
     from export.onnx_export import export_architecture
     from export.verify import verify_component
 
-    checkpoint = Checkpoint.read(Path(job["checkpoint"]), Path(job["assets"]), _paths(job["replaced"]))
-    component, work, graph = Component(job["component"]), Path(job["work"]), Path(job["graph"])
-    spec = component_specs(described(checkpoint))[component]
+    controlnets = _paths(job.get("controlnets", {}))
+    checkpoint = Checkpoint.read(Path(job["checkpoint"]), Path(job["assets"]), _paths(job["replaced"]), controlnets)
+    component, work, graph = _part(job["component"]), Path(job["work"]), Path(job["graph"])
+    spec = network_specs(described(checkpoint))[component]
     if job["trace"]:
         precision = component_precision(component, Precision(job["precision"]))
         export_architecture(checkpoint, spec, work / "graph.onnx", precision)
@@ -56,6 +62,25 @@ def trace(job: dict[str, Any]) -> dict[str, Any]:
     return report.to_json()
 
 
+def safety(job: dict[str, Any]) -> dict[str, Any]:
+    """Export a safety checker's graph and compare it, with the weights, with PyTorch. Job: folder, work."""
+    from export.onnx_export import parameters_of, traced
+    from export.recipe import compare_tensors
+    from export.safety_checker import CheckerFiles
+    from export.safety_network import empty_checker, load_checker
+    from export.verify import verify_component
+
+    files, work = CheckerFiles.read(Path(job["folder"])), Path(job["work"])
+    spec, network = files.spec("").network, empty_checker(files.folder)
+    compare_tensors(files.weights, parameters_of(network), files.tensors())
+    (work / "graph.onnx").write_bytes(traced(network, spec, files.architecture))
+    graph = GraphFile.read(work / "graph.onnx")
+    graph.bind(files.tensors(), WEIGHTS_FILE)
+    graph.write(work / "model.onnx")
+    link(files.weights, work / WEIGHTS_FILE)
+    return verify_component(lambda: load_checker(files), spec, work / "model.onnx").to_json()
+
+
 def verify_pictures(job: dict[str, Any]) -> dict[str, Any]:
     """Compare whole pictures with diffusers' own pipeline; see `export.verify_pipeline`."""
     from export.verify_pipeline import compare_with_diffusers
@@ -63,6 +88,10 @@ def verify_pictures(job: dict[str, Any]) -> dict[str, Any]:
     checkpoint = Checkpoint.read(Path(job["checkpoint"]), None, _paths(job["replaced"]))
     precision = Precision(job["precision"])
     return compare_with_diffusers(checkpoint, Path(job["repository"]), job["name"], Path(job["page"]), precision)
+
+
+def _part(name: str) -> Part:
+    return ControlNet(name) if name.startswith(ControlNet.PREFIX) else Component(name)
 
 
 def _paths(texts: dict[str, str]) -> dict[str, Path]:
@@ -95,10 +124,11 @@ def described(checkpoint: Checkpoint) -> Any:
     """The checkpoint's PipelineSpec without a colour map, for the bounds of its components."""
     black = (0.0, 0.0, 0.0)
     channels = checkpoint.config(Component.VAE_DECODER).get("latent_channels", 4)
-    return pipeline_spec(checkpoint, "export", "", LatentRgb((black,) * channels, black, 0.0))
+    spec = pipeline_spec(checkpoint, "export", "", LatentRgb((black,) * channels, black, 0.0))
+    return declared_controlnets(spec, checkpoint)
 
 
-def bind_for_verification(checkpoint: Checkpoint, component: Component, work: Path) -> Path:
+def bind_for_verification(checkpoint: Checkpoint, component: Part, work: Path) -> Path:
     """The graph in `work`, bound to the checkpoint's weights beside it."""
     graph = GraphFile.read(work / "graph.onnx")
     graph.bind(checkpoint.tensors(component), WEIGHTS_FILE)
@@ -107,10 +137,53 @@ def bind_for_verification(checkpoint: Checkpoint, component: Component, work: Pa
     return work / "model.onnx"
 
 
+def calibrate(job: dict[str, Any]) -> dict[str, Any]:
+    """Find the scales of an installed pipeline's UNet and keep them; see `export.calibration`."""
+    from export.calibration import calibrate as observe_engine
+
+    checkpoint = Checkpoint.read(Path(job["checkpoint"]), Path(job["assets"]), _paths(job["replaced"]))
+    precision, target, work = Precision(job["precision"]), Path(job["target"]), Path(job["work"])
+    observed = observe_engine(Path(job["repository"]), job["name"])
+    ranges, made_by = observed.ranges(), f"largest of {observed.calls} calls"
+    if precision.needs_modelopt:
+        observed.save_recorded(work / "inputs.npz")
+        ranges, made_by = ask_modelopt(Path(job["repository"]), job["name"], precision, work)
+    key = scales_key(checkpoint, precision, HashCache(Path(job["hashes"])))
+    ScalesFile(key, precision, made_by, ranges).write(target)
+    return {"layers": len(ranges), "calls": observed.calls, "made_by": made_by}
+
+
+def ask_modelopt(repository: Path, name: str, precision: Precision, work: Path) -> tuple[dict[str, Range], str]:
+    """The ranges that NVIDIA's ModelOpt decides on for the recorded inputs, in its own environment.
+
+    Raises:
+        StepFailedError: with what it said last.
+    """
+    from export import modelopt_scales
+
+    folder = repository / f"{name}__{Component.UNET}" / "1"
+    graph = GraphFile.read(folder / "model.onnx")
+    name_layers(graph)
+    graph.write(folder / "named.onnx")
+    words: list[str | Path] = [folder / "named.onnx", work / "inputs.npz", str(precision.kind), work / "answer.json"]
+    result = subprocess.run(  # noqa: S603 our own program in the environment that was chosen
+        [modelopt_python(), modelopt_scales.__file__, *words],
+        cwd=work, env={"PATH": os.environ["PATH"], "HOME": str(work)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if result.returncode:
+        last = result.stderr.strip().rpartition("\n")[2].strip()
+        raise errors.StepFailedError("calibrate", f"ModelOpt ended with {result.returncode}: {last[:300]}")
+    answer = json.loads((work / "answer.json").read_text(encoding="utf-8"))
+    return {layer: Range(largest) for layer, largest in answer["layers"].items()}, answer["made_by"]
+
+
 STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "trace": trace,
     "pictures": verify_pictures,
     "plan": plan,
+    "safety": safety,
+    "calibrate": calibrate,
 }
 
 

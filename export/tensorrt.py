@@ -50,6 +50,7 @@ class PlanSettings:
         refittable: let weights be changed later, for another checkpoint or a LoRA.
         streaming: let weights be streamed from host memory, for GPUs smaller than the model.
         version_compatible: let later TensorRT versions load the plan.
+        mig_profile: of the GPU slice that it is for, such as "3g.71gb"; it has fewer multiprocessors than the whole.
     """
 
     library: Library = Library.TENSORRT
@@ -60,6 +61,7 @@ class PlanSettings:
     streaming: bool = False
     version_compatible: bool = False
     hardware: Hardware = Hardware.SAME
+    mig_profile: str = ""
     workspace_bytes: int = 0
 
 
@@ -95,12 +97,20 @@ def make_profiles(spec: ComponentSpec, buckets: tuple[int, ...], pixels_per_late
         spec: the component, whose bounds the profiles cover without a gap.
         buckets: ascending sides in pixels; the last one reaches the spec's largest size in any case.
         pixels_per_latent: side of one latent in pixels.
+
+    Raises:
+        TensorRtError: when a bucket is no size of the pipeline.
     """
     sides = [axis for axis in spec.bounds if axis in SIDES]
     if not sides:
         return [_profile(spec, spec.bounds)]
-    edges = sorted({*buckets, _pixels(spec, sides[0], "max", pixels_per_latent)})
-    profiles, smallest = [], _pixels(spec, sides[0], "min", pixels_per_latent)
+    smallest, largest = (_pixels(spec, sides[0], which, pixels_per_latent) for which in ("min", "max"))
+    for bucket in buckets:
+        if not smallest <= bucket <= largest or bucket % pixels_per_latent:
+            allowed = f"{smallest} to {largest} in multiples of {pixels_per_latent}"
+            raise TensorRtError(f"a profile up to {bucket} pixels: the pipeline's sides are {allowed}")
+    edges = sorted({*buckets, largest})
+    profiles: list[Profile] = []
     usual = _pixels(spec, sides[0], "opt", pixels_per_latent)
     for edge in edges:
         bounds = dict(spec.bounds)
@@ -141,7 +151,7 @@ def local_capability() -> str:
     import torch
 
     if not torch.cuda.is_available():
-        raise TensorRtError("no GPU here; full TensorRT builds on the GPU that the plan is for")
+        raise TensorRtError("no GPU here to build for; TensorRT for RTX builds for the GPUs that --capability names")
     major, minor = torch.cuda.get_device_capability()
     return f"{major}.{minor}"
 

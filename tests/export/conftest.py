@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from diffusion.pipeline import PipelineSpec, component_specs
 from export.checkpoint import Checkpoint
 from export.latent_rgb import LatentRgb
+from export.precision import Precision
 from export.serving import pipeline_spec
-from tests.export.tiny import make_tiny
+from tests.export.tiny import make_tiny, make_tiny_xl
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +45,42 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
         (folder / "graphs").mkdir()
         for component, spec in component_specs(spec_of(checkpoint)).items():
             export_architecture(checkpoint, spec, folder / "graphs" / f"{component}.onnx")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def xl(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Stable Diffusion XL with its graphs. Its autoencoder is of the tiny pipeline's architecture."""
+    return exported(make_tiny_xl, tmp_path_factory.mktemp("xl") / "pipeline", tiny)
+
+
+@pytest.fixture(scope="session")
+def inpainting(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny pipeline with a UNet that also takes a mask and a masked picture, with its graphs."""
+    make = partial(make_tiny, unet={"in_channels": 9}, pipeline_class="StableDiffusionInpaintPipeline")
+    return exported(make, tmp_path_factory.mktemp("inpainting") / "pipeline", tiny)
+
+
+@pytest.fixture(scope="session")
+def consistency(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny pipeline with a UNet that is told the guidance scale: a latent consistency model."""
+    make = partial(make_tiny, unet={"time_cond_proj_dim": 32}, pipeline_class="LatentConsistencyModelPipeline")
+    return exported(make, tmp_path_factory.mktemp("consistency") / "pipeline", tiny)
+
+
+def exported(make: Callable[[Path], Path], folder: Path, known: Path) -> Path:
+    """Make a pipeline and export what has no graph in `known`."""
+    from export.onnx_export import export_architecture
+    from export.recipe import find_graph
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        make(folder)
+        shutil.copytree(known / "graphs", folder / "graphs")
+        checkpoint = Checkpoint.read(folder)
+        for component, spec in component_specs(spec_of(checkpoint)).items():
+            if find_graph(checkpoint, folder, component, Precision.FP32) is None:
+                export_architecture(checkpoint, spec, folder / "graphs" / f"{component}.onnx")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""A pipeline of Stable Diffusion 1.5's size with random weights, made in half precision from the start."""
+"""Pipelines of the sizes of Stable Diffusion 1.5 and XL with random weights, in half precision from the start."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from export.families import CLASSES
 from tests.export.tiny import write_vocabulary
 
 UNET: dict[str, Any] = {
@@ -48,44 +49,85 @@ SCHEDULER: dict[str, Any] = {
 }
 
 
+XL_UNET: dict[str, Any] = {
+    "sample_size": 128,
+    "cross_attention_dim": 2048,
+    "block_out_channels": (320, 640, 1280),
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    "transformer_layers_per_block": (1, 2, 10),
+    "attention_head_dim": (5, 10, 20),
+    "use_linear_projection": True,
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 256,
+    "projection_class_embeddings_input_dim": 2816,
+}
+XL_VAE = VAE | {"sample_size": 1024, "scaling_factor": 0.13025}
+XL_TEXT_2 = TEXT | {
+    "hidden_size": 1280,
+    "intermediate_size": 5120,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 20,
+    "projection_dim": 1280,
+    "hidden_act": "gelu",
+    "eos_token_id": 2,
+}
+
+
 def make_sd15(folder: Path) -> Path:
     """Write the pipeline to `folder`, 2.1 GB."""
+    index = {"safety_checker": [None, None], "feature_extractor": [None, None], "requires_safety_checker": False}
+    return _make(folder, "StableDiffusionPipeline", {"unet": UNET, "vae": VAE, "text_encoder": TEXT}, index)
+
+
+def make_sdxl(folder: Path) -> Path:
+    """Write the pipeline to `folder`, 6.9 GB."""
+    configs = {"unet": XL_UNET, "vae": XL_VAE, "text_encoder": TEXT, "text_encoder_2": XL_TEXT_2}
+    index = {"force_zeros_for_empty_prompt": True, "tokenizer_2": ["transformers", "CLIPTokenizer"]}
+    return _make(folder, "StableDiffusionXLPipeline", configs, index)
+
+
+def _make(folder: Path, pipeline: str, configs: dict[str, dict[str, Any]], index: dict[str, Any]) -> Path:
     import diffusers
     import torch
-    from transformers import CLIPTextConfig, CLIPTextModel
 
-    untyped: Any = diffusers
-    for name, build in (
-        ("unet", lambda: untyped.UNet2DConditionModel(**UNET)),
-        ("vae", lambda: untyped.AutoencoderKL(**VAE)),
-        ("text_encoder", lambda: CLIPTextModel(CLIPTextConfig(**TEXT))),
-    ):
+    for name, config in configs.items():
         with _half_without_initialisation():
-            network = build()
+            network = _network(name, config)
         _fill(network, torch.Generator().manual_seed(0))
-        network.save_pretrained(folder / name, safe_serialization=True)
+        network.save_pretrained(folder / name, safe_serialization=True, max_shard_size="20GB")
         del network
-    write_vocabulary(folder / "tokenizer")
-    texts = {
-        "tokenizer/tokenizer_config.json": {"tokenizer_class": "CLIPTokenizer", "model_max_length": 77},
+    libraries = {"unet": "diffusers", "vae": "diffusers"}
+    texts: dict[str, Any] = {
         "scheduler/scheduler_config.json": SCHEDULER,
         "model_index.json": {
-            "_class_name": "StableDiffusionPipeline",
+            "_class_name": pipeline,
             "_diffusers_version": diffusers.__version__,
-            "requires_safety_checker": False,
-            "safety_checker": [None, None],
-            "feature_extractor": [None, None],
             "scheduler": ["diffusers", "DDIMScheduler"],
-            "text_encoder": ["transformers", "CLIPTextModel"],
             "tokenizer": ["transformers", "CLIPTokenizer"],
-            "unet": ["diffusers", "UNet2DConditionModel"],
-            "vae": ["diffusers", "AutoencoderKL"],
+            **{name: [libraries.get(name, "transformers"), CLASSES[name]] for name in configs},
+            **index,
         },
     }
+    for name, pad in (("tokenizer", "<|endoftext|>"), ("tokenizer_2", "!")):
+        if name in texts["model_index.json"]:
+            write_vocabulary(folder / name)
+            texts[f"{name}/tokenizer_config.json"] = {
+                "tokenizer_class": "CLIPTokenizer", "model_max_length": 77, "pad_token": pad,
+            }  # fmt: skip
     for path, content in texts.items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(json.dumps(content))
     return folder
+
+
+def _network(name: str, config: dict[str, Any]) -> Any:
+    import diffusers
+    import transformers
+
+    if name.startswith("text_encoder"):
+        return getattr(transformers, CLASSES[name])(transformers.CLIPTextConfig(**config))
+    return getattr(diffusers, CLASSES[name])(**config)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from diffusion.components import Component
-from export.architecture import IGNORED, TEXT_DEFAULTS, UNET_DEFAULTS, VAE_DEFAULTS, architecture_hash
+from export.architecture import (
+    CONTROLNET_DEFAULTS,
+    IGNORED,
+    TEXT_DEFAULTS,
+    UNET_DEFAULTS,
+    VAE_DEFAULTS,
+    architecture_hash,
+)
 
 
 def library_defaults(cls: type) -> dict[str, Any]:
@@ -16,9 +23,10 @@ def library_defaults(cls: type) -> dict[str, Any]:
 
 
 def test_unet_and_vae_defaults_are_those_of_diffusers() -> None:
-    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
 
-    for cls, ours in ((UNet2DConditionModel, UNET_DEFAULTS), (AutoencoderKL, VAE_DEFAULTS)):
+    tables = {UNet2DConditionModel: UNET_DEFAULTS, AutoencoderKL: VAE_DEFAULTS, ControlNetModel: CONTROLNET_DEFAULTS}
+    for cls, ours in tables.items():
         theirs = {name: value for name, value in library_defaults(cls).items() if name not in IGNORED}
         assert ours == theirs
 

@@ -85,7 +85,7 @@ def disturb(graph: Path) -> None:
 def test_a_failed_verification_installs_nothing(tiny: Path, assets: Path, tmp_path: Path, in_process: None) -> None:
     disturb(assets / "graphs" / "vae_decoder.onnx")
     request = ExportRequest(tiny, "tiny", tmp_path / "models", assets, verification=Verification.ALL)
-    with pytest.raises(ValuesDifferError, match=r"differs by 1\.00e-03, 1e-04 allowed"):
+    with pytest.raises(ValuesDifferError, match=r"differs by 1\.00e-03, 3e-04 allowed"):
         run_plan(make_plan(request))
     assert list(request.repository.iterdir()) == []
 

@@ -1,21 +1,17 @@
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from avila.commands import export as command
+from avila.__main__ import main
 from export.repository import install_pipeline
 
 
 def run(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    args = parser.parse_args(["export", *words])
-    return int(args.run(args))
+    return main(["export", *words])
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

@@ -1,28 +1,80 @@
-"""Stable Diffusion 1.5's size with random weights: minutes and gigabytes, so only with `-m slow`."""
+"""The sizes of Stable Diffusion 1.5 and XL with random weights: minutes and gigabytes, so only with `-m slow`."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import time
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+from diffusion.admission import make_request
+from diffusion.events import ImageDone
 from export.build import Progress, run_plan
 from export.plan import ExportRequest, available_memory, make_plan
-from tests.export.full_size import make_sd15
+from export.precision import Precision
+from gateway.backend.triton.backend import TritonBackend
+from tests.e2e.running import running_triton
+from tests.export.full_size import make_sd15, make_sdxl
 
-NEEDED_BYTES = 10_000_000_000
+SEEN_S = 120.0
+SD15_BYTES, SDXL_BYTES = 11_000_000_000, 13_000_000_000
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(7200)
-@pytest.mark.skipif(available_memory() < NEEDED_BYTES, reason="needs 10 GB of free memory")
-def test_sd15_exports_equals_pytorch_and_diffusers_and_installs(tmp_path: Path) -> None:
-    checkpoint = make_sd15(tmp_path / "sd15")
-    request = ExportRequest(checkpoint, "sd15", tmp_path / "models", assets=checkpoint)
+def exported(checkpoint: Path, name: str, repository: Path, precision: Precision) -> None:
+    """Export, verify and install; prints the figures that docs/export.md records."""
+    request = ExportRequest(checkpoint, name, repository, assets=checkpoint, precision=precision)
     plan, done = make_plan(request), list[Progress]()
     run_plan(plan, lambda progress: done.append(progress) if progress.state == "done" else None)
     assert [progress.step.title for progress in done] == [step.title for step in plan.open_steps]
-    for progress in done[:-1]:
-        assert progress.result is not None
-        assert progress.result["peak_bytes"] < progress.step.memory_bytes * 1.1
+    for progress in done:
+        peak = (progress.result or {}).get("peak_bytes", 0)
+        print(
+            json.dumps(
+                {"step": progress.step.title, "elapsed_s": round(progress.elapsed_s), "peak_gb": round(peak / 1e9, 2)}
+            )
+        )
+        assert peak < progress.step.memory_bytes * 1.1
     assert make_plan(request).open_steps == ()
+
+
+async def served(name: str, repository: Path, environment: Path, folder: Path) -> float:
+    """Seconds that a picture of two steps at the smallest size takes on the real Triton."""
+    with running_triton(environment, repository, folder) as server:
+        backend = TritonBackend(server.url)
+        await backend.start()
+        try:
+            async with asyncio.timeout(SEEN_S):  # the first word of so large a pipeline takes longer than `start` waits
+                while name not in backend.pipelines:
+                    await asyncio.sleep(0.1)
+            spec, start = backend.pipelines[name], time.monotonic()
+            size = spec.limits.min_size
+            request = make_request(
+                spec, request_id="1", prompt="red", seed=1, num_inference_steps=2, width=size, height=size
+            )
+            async with aclosing(backend.submit(request)) as stream:
+                pictures = [event async for event in stream if isinstance(event, ImageDone)]
+            assert [picture.pixels.shape for picture in pictures] == [(size, size, 3)]
+            return time.monotonic() - start
+        finally:
+            await backend.aclose()
+
+
+@pytest.mark.slow
+@pytest.mark.triton
+@pytest.mark.timeout(7200)
+@pytest.mark.skipif(available_memory() < SD15_BYTES, reason="needs 11 GB of free memory")
+async def test_sd15_exports_equals_pytorch_and_diffusers_and_serves(tmp_path: Path, triton_environment: Path) -> None:
+    exported(make_sd15(tmp_path / "sd15"), "sd15", tmp_path / "models", Precision.FP32)
+    print(json.dumps({"served_s": round(await served("sd15", tmp_path / "models", triton_environment, tmp_path), 1)}))
+
+
+@pytest.mark.slow
+@pytest.mark.triton
+@pytest.mark.timeout(14400)
+@pytest.mark.skipif(available_memory() < SDXL_BYTES, reason="needs 13 GB of free memory")
+async def test_sdxl_exports_equals_pytorch_and_diffusers_and_serves(tmp_path: Path, triton_environment: Path) -> None:
+    exported(make_sdxl(tmp_path / "sdxl"), "sdxl", tmp_path / "models", Precision.FP16)
+    print(json.dumps({"served_s": round(await served("sdxl", tmp_path / "models", triton_environment, tmp_path), 1)}))

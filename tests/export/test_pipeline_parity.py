@@ -14,6 +14,7 @@ from diffusion.components import Component
 from diffusion.engine import Engine
 from diffusion.events import ImageDone, Pixels
 from diffusion.pipeline import PipelineSpec, component_specs
+from diffusion.scheduling.costs import CostModel
 from diffusion.scheduling.scheduler import Scheduler, SchedulerConfig
 from diffusion.tokenizer import Tokenizer
 from export.repository import install_pipeline
@@ -55,8 +56,10 @@ def ours(installed: tuple[PipelineSpec, Path], *asked: dict[str, Any]) -> list[P
     runner = OnnxRunner(component_specs(spec))
     runner.load(repository, spec.name, 1)
     cap = spec.max_rows[Component.UNET]
-    config = SchedulerConfig(max_waiting=64, row_cap=lambda _: cap, encode_cap=8, decode_cap=8)
-    tokenizer = Tokenizer(repository / spec.name / "1" / "tokenizer.json", spec.text)
+    config = SchedulerConfig(
+        max_waiting=64, row_cap=lambda _: cap, encode_cap=8, decode_cap=8, costs=CostModel(spec.max_rows)
+    )
+    tokenizer = Tokenizer(repository / spec.name / "1" / "tokenizer.json")
     engine = Engine(spec, Scheduler(config, time.monotonic), runner, tokenizer, time.monotonic)
     events = []
     for number, fields in enumerate(asked):

@@ -13,6 +13,7 @@ from tritonclient.grpc import model_config_pb2
 from avila.commands import export as command
 from diffusion.components import Component
 from export.errors import RepositoryError
+from export.families import SD1
 from export.plans import WantedPlan, install_plans
 from export.repository import install_pipeline, read_manifest
 from export.tensorrt import Library, PlanSettings
@@ -52,7 +53,7 @@ def test_plans_of_two_kinds_of_gpu_live_side_by_side(tiny: Path, repository: Pat
     config = unet_config(repository)
     assert config.platform == "tensorrt_plan"
     assert dict(config.cc_model_filenames) == {"8.9": "unet-8.9.plan", "9.0": "unet-9.0.plan"}
-    for component in Component:
+    for component in SD1.components:
         folder = repository / f"tiny__{component}" / "1"
         assert sorted(path.name for path in folder.glob("*.plan")) == [
             f"{component}-8.9.plan", f"{component}-9.0.plan",
@@ -61,6 +62,21 @@ def test_plans_of_two_kinds_of_gpu_live_side_by_side(tiny: Path, repository: Pat
     manifest = read_manifest(repository, "tiny")
     assert manifest is not None
     assert manifest.is_intact(repository)
+
+
+def test_a_slice_of_a_gpu_has_plans_and_a_configuration_of_its_own(repository: Path) -> None:
+    install_plans(repository, "tiny", plans_for(repository, "9.0"), SETTINGS)
+    whole = (repository / "tiny__unet" / "config.pbtxt").read_text()
+    sliced = [replace(plan, path=plan.path.with_name(f"mig-{plan.path.name}")) for plan in plans_for(repository, "9.0")]
+    for plan in sliced:
+        plan.path.write_bytes(b"slice")
+    install_plans(repository, "tiny", sliced, replace(SETTINGS, mig_profile="3g.71gb"))
+    config = (repository / "tiny__unet" / "configs" / "mig-3g.71gb.pbtxt").read_text()
+    assert 'value: "mig-unet-9.0.plan"' in config
+    assert (repository / "tiny__unet" / "config.pbtxt").read_text() == whole
+    install_plans(repository, "tiny", plans_for(repository, "8.9"), SETTINGS)
+    assert dict(unet_config(repository).cc_model_filenames) == {"8.9": "unet-8.9.plan", "9.0": "unet-9.0.plan"}
+    assert (repository / "tiny__unet" / "1" / "mig-unet-9.0.plan").is_file()
 
 
 def test_a_new_plan_replaces_the_old_one_of_its_gpu(repository: Path) -> None:
@@ -106,7 +122,7 @@ def test_the_command_builds_once_and_finds_the_plans_again(
     args = parser.parse_args(words)
     assert args.run(args) == 0
     built = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "plan_built" in line]
-    assert [line["component"] for line in built] == list(Component)
+    assert [line["component"] for line in built] == list(SD1.components)
     assert [line["profiles"] for line in built] == [1, 2, 2, 2]
     assert all(Path(line["file"]).stat().st_size == line["size_bytes"] for line in built)
     assert args.run(args) == 0

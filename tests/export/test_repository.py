@@ -30,6 +30,7 @@ from export.errors import (
     RepositoryError,
     UnknownArchitectureError,
     UnsupportedArchitectureError,
+    UnsupportedOpsetError,
     WeightsMismatchError,
 )
 from export.recipe import SOURCE_REPOSITORY
@@ -270,9 +271,9 @@ class TestBadInput:
         rewrite_json(copy / "unet" / "config.json", class_embed_type="timestep")
         self.refused(copy, repository, UnsupportedArchitectureError, "class_embed_type")
 
-    def test_an_inpainting_unet_is_refused(self, copy: Path, repository: Path) -> None:
-        rewrite_json(copy / "unet" / "config.json", in_channels=9)
-        self.refused(copy, repository, UnsupportedArchitectureError, "takes 9 channels where latents have 4")
+    def test_a_unet_of_other_channels_is_refused(self, copy: Path, repository: Path) -> None:
+        rewrite_json(copy / "unet" / "config.json", in_channels=8)
+        self.refused(copy, repository, UnsupportedArchitectureError, "takes 8 channels where latents have 4")
 
     def test_a_text_encoder_of_another_width_is_refused(self, copy: Path, repository: Path) -> None:
         rewrite_json(copy / "unet" / "config.json", cross_attention_dim=24)
@@ -293,6 +294,22 @@ class TestBadInput:
         model.graph.input[2].type.tensor_type.shape.dim[2].dim_value = 17
         onnx.save(model, path)
         self.refused(copy, repository, AxesDifferError, "encoder_hidden_states")
+
+    @pytest.mark.parametrize(("domain", "version"), [("", 23), ("com.microsoft", 1)])
+    def test_operators_that_not_every_target_runs_are_refused(
+        self, copy: Path, repository: Path, domain: str, version: int
+    ) -> None:
+        import onnx
+
+        path = copy / "graphs" / "unet.onnx"
+        model = onnx.load(path, load_external_data=False)
+        if domain:
+            model.opset_import.add(domain=domain, version=version)
+        else:
+            model.opset_import[0].version = version
+        onnx.save(model, path)
+        match = f"unet: the graph uses the operators of {domain or 'ai.onnx'} {version}; allowed is ai.onnx 20 to 21"
+        self.refused(copy, repository, UnsupportedOpsetError, match)
 
     def test_a_full_disk_is_noticed_before_anything_is_written(
         self, copy: Path, repository: Path, monkeypatch: pytest.MonkeyPatch

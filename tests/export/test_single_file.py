@@ -14,6 +14,7 @@ from diffusion.components import Component
 from diffusion.pipeline import component_specs
 from export.checkpoint import Checkpoint
 from export.errors import UnsupportedArchitectureError, WeightsMismatchError
+from export.families import SD1
 from export.networks import load_network, replaced_networks
 from export.repository import install_pipeline
 from export.safetensors_header import StoredTensor, read_header
@@ -256,7 +257,7 @@ class TestInstallation:
 
         single = Checkpoint.read(base, tiny, dict.fromkeys(("unet", "vae", "text_encoder"), ldm))
         assert set(replaced_networks(single)) == {"unet", "vae", "text_encoder"}
-        for component in Component:
+        for component in SD1.components:
             found = load_network(component, single).state_dict()
             for name, tensor in load_network(component, Checkpoint.read(tiny)).state_dict().items():
                 assert torch.equal(found[name], tensor)

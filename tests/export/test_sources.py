@@ -13,6 +13,7 @@ from diffusion.components import Component
 from export import sources
 from export.checkpoint import Checkpoint
 from export.errors import CheckpointError, PickledCheckpointError
+from export.families import CLASSES, CONTROLNET
 from export.sources import local_checkpoint, weights_to_replace
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -111,6 +112,14 @@ def test_an_unknown_name_at_the_hub_is_said(hub: Hub, tmp_path: Path) -> None:
         local_checkpoint("someone/tiny", tmp_path / "models")
 
 
+def test_a_download_that_breaks_off_is_said_and_goes_on_when_asked_again(hub: Hub, tmp_path: Path) -> None:
+    hub.cut = 7
+    with pytest.raises(CheckpointError, match="someone/tiny: cannot be downloaded from the hub"):
+        local_checkpoint("someone/tiny", tmp_path / "models")
+    hub.cut = 0
+    assert Checkpoint.read(local_checkpoint("someone/tiny", tmp_path / "models")).tensors(Component.UNET)
+
+
 def test_an_unreachable_hub_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "HUB_ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(CheckpointError, match="cannot be downloaded from the hub"):
@@ -133,7 +142,7 @@ def test_a_single_file_needs_a_base(tiny: Path) -> None:
     with pytest.raises(CheckpointError, match="--base"):
         weights_to_replace(str(file), None, None)
     source, replaced = weights_to_replace(str(file), "someone/tiny", None)
-    assert (source, set(replaced)) == ("someone/tiny", {"unet", "vae", "text_encoder"})
+    assert (source, set(replaced)) == ("someone/tiny", set(CLASSES) - {CONTROLNET})
 
 
 def test_another_vae_must_be_a_safetensors_file_that_is_there(tiny: Path) -> None:

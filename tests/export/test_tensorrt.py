@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from diffusion.components import Component
 from diffusion.pipeline import PipelineSpec, component_specs
 from export.errors import TensorRtError, UnsupportedOperatorError
+from export.families import SD1
 from export.repository import install_pipeline
 from export.tensorrt import (
     Library,
@@ -24,6 +26,12 @@ from tests.export.test_triton_config import small_pipeline
 
 RTX = PlanSettings(library=Library.RTX, capabilities=("8.9", "12.0"))
 has_rtx = importlib.util.find_spec("tensorrt_rtx") is not None
+
+
+def has_gpu() -> bool:
+    return Path("/dev/nvidiactl").exists()
+
+
 needs_rtx = pytest.mark.skipif(
     not has_rtx, reason="tensorrt_rtx is not installed (pip install tensorrt-rtx-cu13); profiles and keys are tested"
 )
@@ -59,6 +67,11 @@ class TestProfiles:
         (profile,) = make_profiles(component_specs(small_pipeline())[Component.TEXT_ENCODER], (32,), 4)
         assert profile == {"input_ids": ((1, 10), (2, 10), (4, 10))}
 
+    @pytest.mark.parametrize("bucket", [8, 34, 128])
+    def test_a_bucket_that_is_no_size_of_the_pipeline_is_refused(self, bucket: int) -> None:
+        with pytest.raises(TensorRtError, match=f"up to {bucket} pixels: the pipeline's sides are 16 to 64 in mult"):
+            make_profiles(self.spec, (bucket,), 4)
+
 
 def test_a_missing_library_is_said_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
@@ -79,7 +92,7 @@ def installed(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestWithTensorRtForRtx:
     """Plans are built on any machine; whether they load and run can only a GPU tell."""
 
-    @pytest.mark.parametrize("component", list(Component))
+    @pytest.mark.parametrize("component", list(SD1.components))
     def test_every_component_builds_for_ada_and_blackwell(
         self, installed: Path, tmp_path: Path, component: Component
     ) -> None:
@@ -105,6 +118,26 @@ class TestWithTensorRtForRtx:
             plan_key(model, [{}], RTX, ("9.0",)),
         }
         assert len(keys) == 5
+
+    def test_weight_streaming_builds_another_plan(self, installed: Path, tmp_path: Path) -> None:
+        pipeline = PipelineSpec.load(installed / "tiny" / "1" / "pipeline.json")
+        profiles = make_profiles(component_specs(pipeline)[Component.TEXT_ENCODER], (), pipeline.latent.pixels)
+        model = installed / "tiny__text_encoder" / "1" / "model.onnx"
+        settings = replace(RTX, streaming=True)
+        assert build_plan(model, profiles, settings, tmp_path / "x.plan").size_bytes > 10_000
+        assert plan_key(model, profiles, settings, ()) != plan_key(model, profiles, RTX, ())
+
+    @pytest.mark.skipif(has_gpu(), reason="with a GPU they build")
+    @pytest.mark.parametrize("options", [{"stripped": True}, {"refittable": True}])
+    def test_without_a_gpu_a_plan_to_be_refitted_fails_plainly(
+        self, installed: Path, tmp_path: Path, options: dict[str, bool]
+    ) -> None:
+        pipeline = PipelineSpec.load(installed / "tiny" / "1" / "pipeline.json")
+        profiles = make_profiles(component_specs(pipeline)[Component.TEXT_ENCODER], (), pipeline.latent.pixels)
+        model = installed / "tiny__text_encoder" / "1" / "model.onnx"
+        with pytest.raises(TensorRtError, match="could not build a plan"):
+            build_plan(model, profiles, replace(RTX, **options), tmp_path / "x.plan")
+        assert list(tmp_path.iterdir()) == []
 
     def test_an_unknown_capability_lists_the_known_ones(self, installed: Path, tmp_path: Path) -> None:
         model = installed / "tiny__vae_decoder" / "1" / "model.onnx"

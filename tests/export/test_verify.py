@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from diffusion.components import Component, ComponentSpec
-from diffusion.pipeline import component_specs
+from diffusion.pipeline import Defaults, Limits, component_specs
 from export.checkpoint import Checkpoint
 from export.errors import (
     AxesDifferError,
@@ -19,16 +21,19 @@ from export.errors import (
     ShapesDifferError,
     ValuesDifferError,
 )
+from export.families import SD1
 from export.graph_file import GraphFile
-from export.verify import verify_component, write_reports
+from export.verify import verification_sizes, verify_component, write_reports
 from tests.export.conftest import spec_of
+
+LARGE = Defaults(1024, 1024, 20, 7.5, "ddim", "trailing")
 
 
 @pytest.fixture(scope="module")
 def staged(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Component, Path]:
     """Bound graphs of the tiny pipeline."""
     checkpoint = Checkpoint.read(tiny)
-    return {component: bind(checkpoint, component, tmp_path_factory.mktemp(component)) for component in Component}
+    return {component: bind(checkpoint, component, tmp_path_factory.mktemp(component)) for component in SD1.components}
 
 
 def bind(checkpoint: Checkpoint, component: Component, folder: Path) -> Path:
@@ -42,14 +47,14 @@ def bind(checkpoint: Checkpoint, component: Component, folder: Path) -> Path:
 def network(folder: Path, component: Component) -> Any:
     from export.networks import load_network
 
-    return lambda: load_network(component, Checkpoint(folder, folder, {}))
+    return lambda: load_network(component, Checkpoint.read(folder))
 
 
 def spec(tiny: Path, component: Component = Component.VAE_DECODER) -> ComponentSpec:
     return component_specs(spec_of(Checkpoint.read(tiny)))[component]
 
 
-@pytest.mark.parametrize("component", list(Component))
+@pytest.mark.parametrize("component", list(SD1.components))
 def test_every_exported_component_equals_pytorch(
     tiny: Path, staged: dict[Component, Path], component: Component
 ) -> None:
@@ -57,6 +62,13 @@ def test_every_exported_component_equals_pytorch(
     report.raise_first()
     assert len(report.cases) >= 3
     assert max(case.max_difference for case in report.cases) < 1e-5
+
+
+def test_networks_for_large_pictures_are_compared_at_smaller_ones(tiny: Path) -> None:
+    large = replace(spec_of(Checkpoint.read(tiny)), limits=Limits(32, 2048, 8), defaults=LARGE)
+    sizes = dict(verification_sizes(component_specs(large)[Component.VAE_DECODER]))
+    assert {axis: sizes["typical"][axis] for axis in ("height", "image_height")} == {"height": 64, "image_height": 128}
+    assert sizes["oblong, several rows"]["image_width"] == sizes["oblong, several rows"]["width"] * 2 == 132
 
 
 def changed(model: Path, folder: Path, change: Any) -> Path:
@@ -148,6 +160,8 @@ def test_weights_in_bfloat16_and_float32_bind_to_the_same_graph(tiny: Path, tmp_
     import torch
     from safetensors.torch import load_file, save_file
 
+    from export.networks import load_network
+
     component = Component.VAE_DECODER
     for dtype in (torch.bfloat16, torch.float32):
         folder = tmp_path / str(dtype)
@@ -159,4 +173,4 @@ def test_weights_in_bfloat16_and_float32_bind_to_the_same_graph(tiny: Path, tmp_
         (folder / "graphs").symlink_to(tiny / "graphs")
         (folder / "bound").mkdir()
         model = bind(checkpoint, component, folder / "bound")
-        verify_component(network(folder, component), spec(tiny), model).raise_first()
+        verify_component(partial(load_network, component, checkpoint), spec(tiny), model).raise_first()

@@ -31,37 +31,92 @@ VAE: dict[str, Any] = {
 }
 
 
-def make_tiny(folder: Path, seed: int = 0, dtype: str = "float16", unet: dict[str, Any] | None = None) -> Path:
-    """A pipeline that `StableDiffusionPipeline.from_pretrained` loads; other seeds give other weights."""
+TEXT: dict[str, Any] = {
+    "vocab_size": 516,
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "max_position_embeddings": 77,
+    "bos_token_id": 514,
+    "eos_token_id": 515,
+    "pad_token_id": 515,
+}
+XL_UNET: dict[str, Any] = {
+    "cross_attention_dim": 40,
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 8,
+}
+
+
+def make_tiny(
+    folder: Path,
+    seed: int = 0,
+    dtype: str = "float16",
+    unet: dict[str, Any] | None = None,
+    pipeline_class: str = "StableDiffusionPipeline",
+) -> Path:
+    """A pipeline that diffusers loads; other seeds give other weights."""
     import diffusers
     import torch
     from transformers import CLIPTextConfig, CLIPTextModel
 
     untyped: Any = diffusers
     torch.manual_seed(seed)
-    text = CLIPTextModel(
-        CLIPTextConfig(
-            vocab_size=516,
-            hidden_size=16,
-            intermediate_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            max_position_embeddings=77,
-            bos_token_id=514,
-            eos_token_id=515,
-            pad_token_id=515,
-        )
-    )
-    pipeline = untyped.StableDiffusionPipeline(
+    text = CLIPTextModel(CLIPTextConfig(**TEXT))
+    pipeline = getattr(untyped, pipeline_class)(
         vae=untyped.AutoencoderKL(**VAE),
         text_encoder=text,
         tokenizer=_tokenizer(folder / "tokenizer-source"),
         unet=untyped.UNet2DConditionModel(**{**UNET, **(unet or {})}),
-        scheduler=untyped.DDIMScheduler(timestep_spacing="trailing", clip_sample=False),
+        scheduler=_scheduler(untyped, pipeline_class),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
     )
+    return _saved(pipeline, folder, dtype)
+
+
+def _scheduler(untyped: Any, pipeline_class: str) -> Any:
+    if pipeline_class.startswith("LatentConsistency"):
+        return untyped.LCMScheduler(clip_sample=False)
+    return untyped.DDIMScheduler(timestep_spacing="trailing", clip_sample=False)
+
+
+def make_tiny_xl(
+    folder: Path, seed: int = 0, dtype: str = "float16", refiner: bool = False, unet: dict[str, Any] | None = None
+) -> Path:
+    """Stable Diffusion XL: two text encoders of different width, or the refiner with the second one only."""
+    import diffusers
+    import torch
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    untyped: Any = diffusers
+    torch.manual_seed(seed)
+    # eos 2 is what the published configs say: the pooled state is then that of the largest id
+    second = CLIPTextConfig(**TEXT | {"hidden_size": 24, "projection_dim": 24, "eos_token_id": 2, "hidden_act": "gelu"})
+    sizes = {"cross_attention_dim": 24, "projection_class_embeddings_input_dim": 24 + 5 * 8} if refiner else {
+        "projection_class_embeddings_input_dim": 24 + 6 * 8
+    }  # fmt: skip
+    parts = {
+        "vae": untyped.AutoencoderKL(**VAE),
+        "text_encoder": None if refiner else CLIPTextModel(CLIPTextConfig(**TEXT)),
+        "text_encoder_2": CLIPTextModelWithProjection(second),
+        "tokenizer": None if refiner else _tokenizer(folder / "tokenizer-source"),
+        "tokenizer_2": _tokenizer(folder / "tokenizer-source", pad_token="!"),
+        "unet": untyped.UNet2DConditionModel(**UNET | XL_UNET | sizes | (unet or {})),
+        "scheduler": untyped.EulerDiscreteScheduler(timestep_spacing="leading", steps_offset=1),
+    }
+    if refiner:
+        pipeline = untyped.StableDiffusionXLImg2ImgPipeline(**parts, requires_aesthetics_score=True)
+    else:
+        pipeline = untyped.StableDiffusionXLPipeline(**parts)
+    return _saved(pipeline, folder, dtype)
+
+
+def _saved(pipeline: Any, folder: Path, dtype: str) -> Path:
+    import torch
+
     _scatter_small_parameters(pipeline)
     pipeline.to(dtype=getattr(torch, dtype))
     pipeline.save_pretrained(folder, safe_serialization=True)
@@ -73,17 +128,18 @@ def _scatter_small_parameters(pipeline: Any) -> None:
     import torch
 
     with torch.no_grad():
-        for network in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
+        networks = (pipeline.components.get(name) for name in ("unet", "vae", "text_encoder", "text_encoder_2"))
+        for network in filter(None, networks):
             for parameter in network.parameters():
                 if parameter.dim() == 1:
                     parameter.add_(torch.randn_like(parameter) * 0.1)
 
 
-def _tokenizer(folder: Path) -> Any:
+def _tokenizer(folder: Path, **special: str) -> Any:
     from transformers import CLIPTokenizer
 
     write_vocabulary(folder)
-    return CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=77)
+    return CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=77, **special)
 
 
 def write_vocabulary(folder: Path) -> Path:

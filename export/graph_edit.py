@@ -1,0 +1,48 @@
+"""Further inputs, constants and nodes for a graph that was read from a file; `onnx` itself is not needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+FLOAT, INT32, INT64, FLOAT16 = 1, 6, 7, 10
+_INT_ATTRIBUTE, _INTS_ATTRIBUTE = 2, 7
+
+
+def add_input(proto: Any, name: str, kind: int, shape: tuple[int | str, ...]) -> None:
+    """Declare one more input of a graph."""
+    value = proto.input.add(name=name)
+    value.type.tensor_type.elem_type = kind
+    for axis in shape:
+        size = {"dim_param": axis} if isinstance(axis, str) else {"dim_value": axis}
+        value.type.tensor_type.shape.dim.add(**size)
+
+
+def add_constant(proto: Any, name: str, kind: int, value: np.ndarray[Any, Any]) -> None:
+    """Store `value`, whose dtype is little-endian and fits `kind`, under `name`."""
+    proto.initializer.add(name=name, data_type=kind, dims=list(value.shape), raw_data=value.tobytes())
+
+
+def new_node(example: Any, op_type: str, inputs: list[str], output: str, **attributes: int | list[int]) -> Any:
+    """A node with one output, of the class of `example`."""
+    node = type(example)(op_type=op_type, input=inputs, output=[output])
+    for name, value in attributes.items():
+        if isinstance(value, list):
+            node.attribute.add(name=name, ints=value, type=_INTS_ATTRIBUTE)
+        else:
+            node.attribute.add(name=name, i=value, type=_INT_ATTRIBUTE)
+    return node
+
+
+def replace_nodes(proto: Any, nodes: list[Any]) -> None:
+    """Make `nodes`, old ones of the graph among them, all the nodes of the graph."""
+    copies = [_copy(node) for node in nodes]  # independent of the list that is emptied
+    del proto.node[:]
+    proto.node.extend(copies)
+
+
+def _copy(node: Any) -> Any:
+    other = type(node)()
+    other.CopyFrom(node)
+    return other

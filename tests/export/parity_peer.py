@@ -1,0 +1,102 @@
+"""diffusers' pipelines over the same networks, asked in our words; pictures as uint8 arrays."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tests.diffusion.solvers.diffusers_oracle import COUNTERPARTS
+
+Picture = NDArray[np.uint8]
+
+
+class Peer:
+    """One checkpoint in float32. `kind` is diffusers' class to load it with; its networks serve the other classes."""
+
+    def __init__(self, folder: Path, kind: str = "StableDiffusionPipeline") -> None:
+        import diffusers
+        import torch
+
+        self.diffusers: Any = diffusers
+        self.torch: Any = torch
+        more = {} if "XL" in kind else {"safety_checker": None}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.base = getattr(self.diffusers, kind).from_pretrained(
+                folder, torch_dtype=torch.float32, local_files_only=True, **more
+            )
+        self.trained_with = dict(self.base.scheduler.config)
+        self.base.set_progress_bar_config(disable=True)
+
+    def run(self, kind: str, asked: Mapping[str, Any], **given: Any) -> Any:
+        """What the class `kind` makes of a request's fields; `given` are diffusers' own arguments."""
+        fields = {**asked, **given}
+        solver, schedule, seed = fields.pop("sampler"), fields.pop("schedule"), fields.pop("seed")
+        counterpart = COUNTERPARTS[solver]
+        options = dict(counterpart.arguments)
+        if schedule in ("leading", "linspace", "trailing"):
+            options["timestep_spacing"] = schedule
+        elif schedule != "default":
+            options[f"use_{schedule}_sigmas"] = True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scheduler = counterpart.scheduler.from_config(self.trained_with | {"clip_sample": False}, **options)
+            parts = {**self.base.components, "scheduler": scheduler}
+            pipeline = getattr(self.diffusers, kind)(**parts, **({"add_watermarker": False} if "XL" in kind else {}))
+            pipeline.set_progress_bar_config(disable=True)
+            made = pipeline(**fields, generator=self.torch.Generator().manual_seed(seed)).images
+        return made if fields.get("output_type") == "latent" else np.asarray(made[0])
+
+    def embedded(self, asked: Mapping[str, Any], clip_skip: int) -> dict[str, Any]:
+        """The request with both prompts encoded with layers left out: diffusers leaves them out of the prompt only."""
+        # diffusers looks for a module that transformers 5 has merged into this one; it must not become a child
+        object.__setattr__(self.base.text_encoder, "text_model", self.base.text_encoder)
+        fields = dict(asked)
+        for name in ("prompt", "negative_prompt"):
+            text = fields.pop(name).lower()
+            encoded = self.base.encode_prompt(text, "cpu", 1, False, clip_skip=clip_skip)[0]
+            fields[f"{name}_embeds"] = encoded.detach()
+        object.__delattr__(self.base.text_encoder, "text_model")
+        return fields
+
+    def with_loras(self, folder: Path, loras: Mapping[str, float], kind: str, asked: Mapping[str, Any]) -> Picture:
+        """The picture under LoRAs, by `load_lora_weights` and `set_adapters`."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                for name in loras:
+                    self.base.load_lora_weights(folder, weight_name=f"{name}.safetensors", adapter_name=name)
+                self.base.set_adapters([*loras], [*loras.values()])
+                made: Picture = self.run(kind, asked)
+            finally:
+                self.base.unload_lora_weights()
+        return made
+
+    def with_embedding(self, path: Path, kind: str, asked: Mapping[str, Any]) -> Picture:
+        """The picture with a word learnt by textual inversion, by `load_textual_inversion`."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.base.load_textual_inversion(path, token=path.stem)
+            try:
+                made: Picture = self.run(kind, asked)
+            finally:
+                self.base.unload_textual_inversion()
+        return made
+
+
+def pictures(image: Picture, mask: Picture | None = None) -> dict[str, Any]:
+    """diffusers' arguments for a source and its mask."""
+    given = {"image": Image.fromarray(image)}
+    return given if mask is None else {**given, "mask_image": Image.fromarray(mask)}
+
+
+def composed(theirs: Picture, image: Picture, mask: Picture) -> Picture:
+    """diffusers gives the decoded picture whole; ours keeps what the mask does not cover."""
+    kept: Picture = np.where(mask[..., None] > 0, theirs, image)
+    return kept
