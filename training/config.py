@@ -89,9 +89,9 @@ class Unet:
 
 @dataclass(frozen=True)
 class Lora:
-    """Training of a style LoRA on the frozen base."""
+    """Training of a style LoRA on the frozen base; `styles` has the style word that each LoRA learns."""
 
-    style: str
+    styles: dict[str, str]
     samples: int
     batch: int
     learning_rate: float

@@ -99,7 +99,7 @@ class Classifier:
         self.names = sorted({records[i].concept for i in index})
         labels = np.array([self.names.index(records[i].concept) for i in index])
         rng = np.random.default_rng(seed)
-        x = np.concatenate([features(np.stack([_varied(pictures[i], rng) for i in index])) for _ in range(rounds)])
+        x = np.concatenate([features(np.stack([varied(pictures[i], rng) for i in index])) for _ in range(rounds)])
         y = np.tile(labels, rounds)
         torch.manual_seed(seed)
         self.net = nn.Sequential(
@@ -124,7 +124,7 @@ class Classifier:
         return [self.names[i] for i in scores.argsort(descending=True)[:count]]
 
 
-def _varied(picture: Picture, rng: np.random.Generator) -> Picture:
+def varied(picture: Picture, rng: np.random.Generator) -> Picture:
     """The drawing shifted, scaled, mirrored and brightened a little, on white."""
     side = picture.shape[0]
     size = int(rng.integers(side * 3 // 4, side + 1))
@@ -137,6 +137,21 @@ def _varied(picture: Picture, rng: np.random.Generator) -> Picture:
     canvas[y : y + size, x : x + size] = small
     tint = rng.uniform(0.85, 1.15, 3)
     return np.asarray(255 - (255 - canvas.astype(np.float32)) * tint).clip(0, 255).astype(np.uint8)
+
+
+def is_recognised(concept: str, shows: Sequence[str], share: float | None) -> tuple[bool, bool]:
+    """(whether a drawing of `concept` shows what was asked for, whether the colour is right too).
+
+    Args:
+        concept: of the nearest drawing.
+        shows: the labels that count as right.
+        share: of the colour that was asked for (`colour_share`), or None where none was.
+    """
+    wanted = {label.lower() for label in shows}
+    # a recoloured or heart-like concept differs by colour alone, which is the colour's business
+    kinds = set() if share is None else {label.split()[-1] for label in wanted}
+    is_right = concept in wanted or concept.split()[-1] in kinds
+    return is_right, is_right and (share is None or share >= COLOUR_SHARE)
 
 
 @dataclass(frozen=True)
@@ -163,16 +178,12 @@ class Judge:
         wanted = {label.lower() for label in shows}
         first = self.gallery.nearest(picture, 1)[0]
         share = colour_share(picture, colour) if colour else None
-        is_right = first.concept in wanted
-        colour_is_right = share is None or share >= COLOUR_SHARE
-        # a recoloured or heart-like concept differs by colour alone, which is the colour's business
-        kinds = {label.split()[-1] for label in wanted} if colour else set()
-        is_right = is_right or (bool(colour) and first.concept.split()[-1] in kinds)
+        nearest_is_right, is_whole = is_recognised(first.concept, shows, share)
         return Verdict(
             nearest=first.label,
             nearest_style=first.style,
-            nearest_is_right=is_right,
+            nearest_is_right=nearest_is_right,
             classifier_is_right=bool(wanted & set(self.classifier.best(picture))),
             colour=share,
-            is_recognised=is_right and colour_is_right,
+            is_recognised=is_whole,
         )

@@ -66,9 +66,16 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--workers", type=int, default=2, help="one-thread processes on a CPU (CUDA uses one)")
     parser.add_argument("--samples", type=int, help="another budget than the configuration's; may change at a resume")
-    parser.add_argument("--finish-in", type=float, metavar="MINUTES", help="end the schedule then, however slow")
+    parser.add_argument(
+        "--finish-in", dest="finish_s", type=_seconds_of, metavar="MINUTES", help="end the schedule then, however slow"
+    )
     parser.add_argument("--batch", type=int, help="another batch per worker than the configuration's")
     return parser
+
+
+def _seconds_of(text: str) -> float:
+    """Seconds of so many minutes."""
+    return float(text) * 60
 
 
 def start_workers(args: argparse.Namespace) -> bool:

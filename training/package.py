@@ -1,4 +1,4 @@
-"""Stage 7: the newest checkpoint's weights as a diffusers pipeline in fp16, with the files' hashes.
+"""Stages 7 and 11: the newest checkpoint as a diffusers pipeline in fp16, with the files' hashes; and the adapters.
 
 The model card, LICENSE and NOTICE beside it are written by hand; this stage only writes the pipeline and `hashes.json`.
 """
@@ -6,6 +6,7 @@ The model card, LICENSE and NOTICE beside it are written by hand; this stage onl
 import argparse
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -61,9 +62,14 @@ def build(cfg: config.Config, weights: str) -> tuple[StableDiffusionPipeline, in
 def without_local_keys(folder: Path) -> None:
     """Remove what the libraries note about the machine from the JSON files."""
     for path in [folder / "model_index.json", *folder.glob("*/*config.json")]:
-        content = json.loads(path.read_text())
-        kept = {key: value for key, value in content.items() if key not in LOCAL_KEYS}
-        path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+        remove_local_keys(path)
+
+
+def remove_local_keys(path: Path) -> None:
+    """The same for one file."""
+    content = json.loads(path.read_text())
+    kept = {key: value for key, value in content.items() if key not in LOCAL_KEYS}
+    path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
 
 
 def hashes(folder: Path) -> dict[str, dict[str, object]]:
@@ -91,6 +97,28 @@ def write(folder: Path, cfg: config.Config, weights: str) -> int:
     return seen
 
 
+def write_adapters(folder: Path, cfg: config.Config) -> list[Path]:
+    """Copy the LoRAs to `<folder>/loras/<name>.safetensors` and the ControlNet to `<folder>/controlnets/canny`, those
+    that are trained; returns their paths."""
+    trained = [
+        (cfg.work_dir / "lora" / f"{name}.safetensors", Path("loras") / f"{name}.safetensors")
+        for name in cfg.lora.styles
+    ]
+    trained += [
+        (cfg.work_dir / "controlnet" / "model" / name, Path("controlnets", "canny", name))
+        for name in ("config.json", "diffusion_pytorch_model.safetensors")
+    ]
+    written = []
+    for source, place in trained:
+        if source.is_file():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, folder / place)
+            written.append(folder / place)
+    for path in folder.glob("controlnets/*/config.json"):
+        remove_local_keys(path)
+    return written
+
+
 def main() -> None:
     """Package into `--out`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -102,7 +130,12 @@ def main() -> None:
         default="average",
         help="the average lags where a short run just cooled",
     )
+    parser.add_argument("--adapters", action="store_true", help="the LoRAs and the ControlNet instead, into `--out`/..")
     args = parser.parse_args()
+    if args.adapters:
+        for path in write_adapters(args.out.parent, config.load(args.config)):
+            print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+        return
     seen = write(args.out, config.load(args.config), args.weights)
     total = json.loads((args.out / "hashes.json").read_text())["total_bytes"]
     print(f"{args.out}: {total / 1e6:.1f} MB, UNet after {seen} samples")

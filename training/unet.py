@@ -141,7 +141,7 @@ def main() -> None:
     plan = loop.Plan(
         "unet", cfg.work_dir / "unet", args.samples or cfg.unet.samples, cfg.seed,
         cfg.checkpoint_s, cfg.report_s, cfg.unet.average_every,
-        None if args.finish_in is None else args.finish_in * 60,
+        args.finish_s,
     )  # fmt: skip
     loop.Run(plan, trainee, worker).go()
 

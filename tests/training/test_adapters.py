@@ -11,7 +11,7 @@ pytest.importorskip("peft", reason="training needs the export extra")
 
 import torch
 
-from training import config, controlnet, data, encode, evaluate, lora
+from training import config, controlnet, data, evaluate, lora
 
 MODEL = Path(__file__).parents[2] / "models" / "avila-demo"
 CPU = torch.device("cpu")
@@ -25,15 +25,13 @@ def square(seed):
 
 @pytest.fixture(scope="module")
 def cfg(tmp_path_factory):
-    """A work folder with six drawings in two styles and their latents."""
+    """A work folder with six drawings in two styles."""
     folder = tmp_path_factory.mktemp("work")
     records = [data.Record(data.BASE, "noto", "noto", f"{k} square", f"{k} square") for k in ("red", "blue", "green")]
     records += [replace(r, part=data.OTHER, style="blob") for r in records]
     pictures = np.stack([square(k) for k in range(6)])
     np.save(folder / "pictures.npy", pictures)
     (folder / "records.json").write_text(json.dumps([asdict(r) for r in records]))
-    latents = encode.encode(evaluate.load_pipeline(MODEL).vae, pictures[:3], CPU)
-    torch.save({"index": [0, 1, 2], "latents": latents.half()}, folder / "latents.pt")
     loaded = config.load()
     return replace(
         loaded,
@@ -45,23 +43,25 @@ def cfg(tmp_path_factory):
 
 def test_a_lora_is_small_loads_in_diffusers_and_changes_the_picture(cfg, tmp_path):
     torch.manual_seed(0)
-    trainee = lora.LoraTraining(cfg, MODEL, CPU)
+    trainee = lora.LoraTraining(cfg, "blob", MODEL, CPU)
     rng = np.random.default_rng(0)
     losses = [trainee.step(rng, 0.0)["loss"] for _ in range(3)]
     assert np.isfinite(losses).all()
-    trainee.save(tmp_path)
-    file = tmp_path / "pytorch_lora_weights.safetensors"
+    file = tmp_path / "blob.safetensors"
+    trainee.save(file)
     assert file.stat().st_size <= 1_000_000
     pipeline = evaluate.load_pipeline(MODEL)
     plain = evaluate.generate(pipeline, ["house"], 0, num_inference_steps=3)
-    pipeline.load_lora_weights(tmp_path)
+    pipeline.load_lora_weights(tmp_path, weight_name=file.name)
     styled = evaluate.generate(pipeline, ["house"], 0, num_inference_steps=3)
     assert (plain != styled).any()
 
 
 def test_a_style_without_pictures_is_named(cfg):
-    with pytest.raises(ValueError, match=r"lora.style 'cubist' has no pictures"):
-        lora.LoraTraining(replace(cfg, lora=replace(cfg.lora, style="cubist")), MODEL, CPU)
+    with pytest.raises(ValueError, match=r"the style 'cubist' has no pictures"):
+        lora.LoraTraining(replace(cfg, lora=replace(cfg.lora, styles={"cubist": "cubist"})), "cubist", MODEL, CPU)
+    with pytest.raises(ValueError, match=r"no LoRA is called 'cubist' in lora.styles; there are blob, glossy"):
+        lora.LoraTraining(cfg, "cubist", MODEL, CPU)
 
 
 def test_a_controlnet_starts_without_effect_and_learns_one(cfg):

@@ -75,3 +75,54 @@ def test_diffusers_loads_it_unchanged_and_draws():
     assert middle[0] > middle[1] + 0.15
     assert middle[0] > middle[2] + 0.15
     assert first[:4, :4].mean() > 0.85
+
+
+@pytest.mark.parametrize("file", sorted(MODEL.parent.glob("loras/*.safetensors")), ids=lambda path: path.stem)
+def test_a_shipped_lora_is_small_described_and_changes_the_picture(file):
+    pytest.importorskip("peft", reason="needs the export extra; the engine's tests load it without")
+    from training import evaluate
+
+    assert file.stat().st_size <= 1_000_000
+    assert f"`{file.name}`" in file.with_name("README.md").read_text()
+    pipeline = evaluate.load_pipeline(MODEL)
+    plain = evaluate.generate(pipeline, ["grinning face"], 0, num_inference_steps=4)
+    pipeline.load_lora_weights(file.parent, weight_name=file.name)
+    styled = evaluate.generate(pipeline, ["grinning face"], 0, num_inference_steps=4)
+    assert abs(plain.astype(int) - styled).mean() > 1
+
+
+def test_a_lora_ships():
+    assert list(MODEL.parent.glob("loras/*.safetensors"))
+
+
+def test_the_shipped_controlnet_is_small_and_makes_pictures_follow_the_edges():
+    diffusers = pytest.importorskip("diffusers", reason="needs the export extra; the engine's tests load it without")
+    import numpy as np
+    import torch
+
+    from training import controlnet, demonstrate, evaluate
+
+    folder = MODEL.parent / "controlnets" / "canny"
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 10_000_000
+    pipeline = evaluate.load_pipeline(MODEL)
+    source = np.ascontiguousarray(evaluate.generate(pipeline, ["cat"], 1, num_inference_steps=8)[0][:, ::-1])
+    edges = (controlnet.edges(source[None])[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+    net = diffusers.ControlNetModel.from_pretrained(folder, torch_dtype=torch.float32)
+    guided = diffusers.StableDiffusionControlNetPipeline(
+        **pipeline.components, controlnet=net, requires_safety_checker=False
+    )
+    guided.set_progress_bar_config(disable=True)
+
+    def agreement(weight: float) -> float:
+        image = guided(
+            "dog",
+            image=torch.from_numpy(edges).permute(2, 0, 1)[None].float() / 255,
+            controlnet_conditioning_scale=weight,
+            num_inference_steps=8,
+            guidance_scale=3.0,
+            generator=torch.Generator().manual_seed(7),
+            output_type="np",
+        ).images[0]
+        return demonstrate.edge_agreement((image * 255).round().astype(np.uint8), edges)
+
+    assert agreement(1.0) > agreement(0.0) + 0.05
