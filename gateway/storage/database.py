@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -16,6 +17,8 @@ from gateway.storage import migrations
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 _BEGIN = "sqlite_begin"
+PATIENCE_S, RETRY_S = 10.0, 0.2
+"""How long a PostgreSQL that cannot be connected to is waited for: a restart takes a few seconds."""
 
 
 class DatabaseError(Exception):
@@ -65,26 +68,66 @@ class Database:
         except OSError as error:
             raise DatabaseError(f"the database {self._url.render_as_string()} cannot be reached: {error}") from error
 
+    async def revision(self) -> str:
+        """The schema's revision that is there now."""
+        async with self._engine.connect() as connection:
+            return str(await connection.scalar(text("SELECT version_num FROM alembic_version")))
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
 
+    async def ping(self) -> None:
+        """Ask the database anything; without patience, since how it is now is what is wanted.
+
+        Raises:
+            DatabaseUnavailableError: it does not answer.
+        """
+        async with self.reading(patience_s=0.0) as session:
+            await session.execute(text("SELECT 1"))
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session that may write; committed at the end, rolled back when the block raises."""
+        """A session that may write; committed at the end, rolled back when the block raises.
+
+        A database that is just being restarted is waited for, but only here: once the block runs it is never run again.
+
+        Raises:
+            DatabaseUnavailableError: it stays away, or went away while the block ran.
+        """
         async with self._writer:
             with self._translated():
-                async with self._sessions() as session:
-                    await session.connection(execution_options={_BEGIN: "BEGIN IMMEDIATE"})
+                async with self._connected(PATIENCE_S, {_BEGIN: "BEGIN IMMEDIATE"}) as session:
                     yield session
                     await session.commit()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that only reads; never kept open over a wait for something else than the database."""
+    async def reading(self, patience_s: float = PATIENCE_S) -> AsyncIterator[AsyncSession]:
+        """A session that only reads; never kept open over a wait for something else than the database.
+
+        Raises:
+            DatabaseUnavailableError: as in `transaction`; the database is waited for as long as `patience_s`.
+        """
         with self._translated():
-            async with self._sessions() as session:
+            async with self._connected(patience_s, {}) as session:
                 yield session
+
+    @asynccontextmanager
+    async def _connected(self, patience_s: float, options: dict[str, Any]) -> AsyncIterator[AsyncSession]:
+        """A session that has its connection, which was alive a moment ago."""
+        began = time.monotonic()
+        while True:
+            async with self._sessions() as session:
+                try:
+                    with self._translated():
+                        await session.connection(execution_options=options)
+                except DatabaseUnavailableError:
+                    if self.is_sqlite or time.monotonic() - began + RETRY_S > patience_s:
+                        raise
+                else:
+                    yield session
+                    return
+            await asyncio.sleep(RETRY_S)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from sqlalchemy import or_, select
 from gateway.kit.clock import Clock
 from gateway.storage.database import Database, DatabaseUnavailableError
 from gateway.storage.images import ImageStore, StorageError
-from gateway.storage.tables import ImageRow
+from gateway.storage.tables import ImageRow, UploadRow
 
 YOUNG = timedelta(minutes=10)
 EVERY_S = 3600.0
@@ -64,6 +64,7 @@ class Sweeper:
             named = select(ImageRow.blob, ImageRow.thumbnail)
             rows = await session.execute(named.where(or_(ImageRow.blob.in_(blobs), ImageRow.thumbnail.in_(blobs))))
             kept = {blob for row in rows for blob in row}
+            kept.update(await session.scalars(select(UploadRow.blob).where(UploadRow.blob.in_(blobs))))
         unnamed = [blob for blob in blobs if blob not in kept]
         for blob in unnamed:
             await self._images.delete(blob)

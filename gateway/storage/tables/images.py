@@ -19,6 +19,7 @@ class ImageRow(Base):
     Attributes:
         number: grows with every picture of the installation; the order of history, and its cursor.
         thumbnail: blob of a small WebP, made when it is asked for first.
+        moderation: "blurred" where that is what became of it, else None.
         trashed_at: when it was thrown away; it can be taken back until the trash is emptied.
     """
 
@@ -58,6 +59,7 @@ class ImageRow(Base):
     is_favourite: Mapped[bool]
     rating: Mapped[int]
     trashed_at: Mapped[datetime | None]
+    moderation: Mapped[str | None] = mapped_column(String(20))
 
 
 class ImageTagRow(Base):

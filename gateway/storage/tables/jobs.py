@@ -25,6 +25,8 @@ class JobRow(Base):
         cached_from: the earlier job whose pictures answered it.
         max_parallel: how many jobs of the owner may run at once, as it was when this one was accepted.
         is_kept: runs on when its caller disconnects.
+        webhooks: whom it is told to, as it was when it was accepted: `{"targets": [{endpoint or url, events}]}`.
+        moderation: what is to be done with its pictures, and under `found` what was; None where nothing is.
     """
 
     __tablename__ = "jobs"
@@ -62,7 +64,11 @@ class JobRow(Base):
     progress: Mapped[float]
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     body_hash: Mapped[str | None] = mapped_column(String(64))
+    traceparent: Mapped[str | None] = mapped_column(String(60))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    webhooks: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
+    moderation: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

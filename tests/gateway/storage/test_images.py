@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import resource
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,57 +18,17 @@ from gateway.settings import Settings
 from gateway.storage.images import BlobMissingError, DiskImageStore, StorageError, blob_name
 from gateway.storage.s3 import S3ImageStore
 from tests.gateway.databases import run_apart
+from tests.gateway.stores import KEY, SECRET, running_s3, until_usable
 
 ROOT = Path(__file__).resolve().parents[3]
-KEY, SECRET = "avila-test", "a-secret-for-the-tests"
-
-
-def free_port_below_55535() -> int:
-    """SeaweedFS takes each port p and p + 10000."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port < 45000:
-            return port
 
 
 @pytest.fixture(scope="module")
 def s3(tmp_path_factory) -> Iterator[str]:
-    program = next(Path(p) / "bin/weed" for p in [*sys.path, sys.prefix] if (Path(p) / "bin/weed").is_file())
     folder = tmp_path_factory.mktemp("s3")
-    identity = {"name": "t", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    port = free_port_below_55535()
-    ports = {name: free_port_below_55535() for name in ("master.port", "volume.port", "filer.port")}
-    command = [program, "server", "-dir", folder, "-ip", "127.0.0.1", "-ip.bind", "127.0.0.1", "-s3"]
-    command += [
-        f"-s3.port={port}",
-        f"-s3.config={folder}/s3.json",
-        "-volume.max=4",
-        *(f"-{n}={p}" for n, p in ports.items()),
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        run_apart(lambda: make_bucket(f"http://127.0.0.1:{port}", folder / "log"))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-
-
-async def make_bucket(endpoint: str, log: Path) -> None:
-    """SeaweedFS makes a bucket as the first object is put into it; wait until it can."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            await make_s3(endpoint).open()
-        except StorageError:
-            assert time.monotonic() < deadline, log.read_text()[-3000:]
-            await asyncio.sleep(0.5)
-        else:
-            return
+    with running_s3(folder) as server:
+        run_apart(lambda: until_usable(make_s3(server.endpoint)))
+        yield server.endpoint
 
 
 def make_s3(endpoint: str, **changes) -> S3ImageStore:

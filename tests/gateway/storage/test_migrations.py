@@ -70,7 +70,7 @@ class TestDowngrade:
         await database.open()
         assert await run(database, differences) == []
 
-    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007"])
     async def test_one_step_down_and_up_keeps_what_was_there(self, database, revision):
         await database.open()
         key = {
