@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
@@ -14,9 +15,38 @@ def _base32(value: int, digits: int) -> str:
     return "".join(_ALPHABET[(value >> (5 * i)) & 31] for i in reversed(range(digits)))
 
 
+class _Sequence:
+    """Numbers that grow within a millisecond too, as a monotonic ULID's do."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = (0, 0)
+
+    def after(self, milliseconds: int) -> tuple[int, int]:
+        with self._lock:
+            before, number = self._last
+            if milliseconds == before and number + 2**40 < 2**80:
+                self._last = (milliseconds, number + 1 + secrets.randbits(40))
+            else:
+                self._last = (milliseconds, secrets.randbits(80))
+            return self._last
+
+
+_SEQUENCE = _Sequence()
+
+
 def new_id(prefix: str, now: datetime) -> str:
-    """`prefix_` and 26 characters: 48 bits of milliseconds, then 80 random bits (the layout of a ULID)."""
-    return f"{prefix}_{_base32(int(now.timestamp() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
+    """`prefix_` and 26 characters: 48 bits of milliseconds, then 80 random bits (the layout of a ULID).
+
+    Those that one process makes within one millisecond are in order too.
+    """
+    milliseconds, number = _SEQUENCE.after(int(now.timestamp() * 1000))
+    return f"{prefix}_{_base32(milliseconds, 10)}{_base32(number, 16)}"
+
+
+def earliest_id(prefix: str, moment: datetime) -> str:
+    """What no id made at `moment` or later comes before."""
+    return f"{prefix}_{_base32(int(moment.timestamp() * 1000), 10)}"
 
 
 def new_request_id() -> str:

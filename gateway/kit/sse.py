@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit.disconnect import ClientGoneError, run_while_connected
+from gateway.kit.streams import ended
 
 KEEPALIVE = b": keepalive\n\n"
 
@@ -71,6 +72,5 @@ async def with_keepalive(source: AsyncGenerator[bytes, None], interval_s: float)
             upcoming = None
             yield chunk
     finally:
-        if upcoming is not None and not upcoming.done():
-            upcoming.cancel()
-            await asyncio.wait((upcoming,))
+        if upcoming is not None:
+            await ended(upcoming)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -28,6 +28,13 @@ async def until(source: AsyncGenerator[T, None], stop: asyncio.Event) -> AsyncGe
                 yield item
         finally:
             for pending in (stopped, upcoming):
-                if pending is not None and not pending.done():
-                    pending.cancel()
-                    await asyncio.wait((pending,))
+                if pending is not None:
+                    await ended(pending)
+
+
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Cancel a task that nobody waits for any more, and see it end; how it ended matters to nobody."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()  # looked at, or the loop would complain of it

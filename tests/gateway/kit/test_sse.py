@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from contextlib import aclosing
 
@@ -46,6 +47,25 @@ class TestWithKeepalive:
         assert await anext(chunks) == KEEPALIVE
         await chunks.aclose()
         assert ended.is_set()
+
+    async def test_a_source_that_ends_as_its_reader_goes_leaves_no_complaint(self):
+        complaints = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+        async def source():
+            await asyncio.sleep(0.02)
+            if not complaints:
+                return
+            yield b""
+
+        chunks = with_keepalive(source(), 0.01)
+        assert await anext(chunks) == KEEPALIVE
+        await asyncio.sleep(0.05)
+        await chunks.aclose()
+        del chunks
+        gc.collect()
+        await asyncio.sleep(0)
+        assert complaints == []
 
     async def test_an_error_of_the_source_comes_through(self):
         async def source():
