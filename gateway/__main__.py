@@ -15,13 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from diffusion.errors import DiffusionError
 from gateway.app import create_app
 from gateway.observability.logging import configure_logging
+from gateway.provenance.certificate import CertificateError
 from gateway.settings import Settings, SettingsError, load_settings
 from gateway.storage.database import DatabaseError
 from gateway.storage.images import StorageError
 
 log = structlog.stdlib.get_logger("gateway")
 LAST_WORDS_S = 5.0
-EXPLAINED = (DatabaseError, DiffusionError, StorageError, OSError)
+EXPLAINED = (CertificateError, DatabaseError, DiffusionError, StorageError, OSError)
 """Failures at start whose message says all that is needed; others keep their traceback."""
 
 

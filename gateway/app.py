@@ -8,17 +8,28 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from gateway import error_handlers, webui
+from gateway import documented, error_handlers, webui
+from gateway.a1111 import endpoints as a1111
+from gateway.a1111.key_in_path import KeyInPathMiddleware
+from gateway.a1111.lists import endpoints as a1111_lists
 from gateway.accounts import endpoints as accounts
+from gateway.admin import endpoints as admin
+from gateway.audit import endpoints as audit
 from gateway.backend.base import Backend
+from gateway.backend.catalogue import CatalogueBackend
+from gateway.backend.checker import InstalledChecker, PictureChecker
 from gateway.composition import State, serving
+from gateway.controls import endpoints as controls
 from gateway.error_handlers import render
 from gateway.files import endpoints as files
 from gateway.history import endpoints as history
 from gateway.jobs import endpoints as jobs
 from gateway.keys import endpoints as keys
+from gateway.kit.compression import CompressionMiddleware
 from gateway.kit.shutdown import Shutdown
 from gateway.limits.body import BodyLimitMiddleware
+from gateway.mcp import endpoints as mcp
+from gateway.models import endpoints as models
 from gateway.observability import endpoints as observability
 from gateway.observability.metrics import Metrics
 from gateway.observability.middleware import (
@@ -26,43 +37,90 @@ from gateway.observability.middleware import (
     ObservedMiddleware,
     RequestIdMiddleware,
     SecurityHeadersMiddleware,
+    TracedMiddleware,
 )
+from gateway.observability.tracing import Tracing
+from gateway.oidc import endpoints as oidc
 from gateway.openai.images import endpoints as openai_images
 from gateway.openai.models import endpoints as openai_models
+from gateway.personal import endpoints as personal
 from gateway.progress import endpoints as progress
+from gateway.prompts import endpoints as prompts
+from gateway.provenance import endpoints as provenance
 from gateway.quota import endpoints as quota
+from gateway.safety import endpoints as safety
 from gateway.settings import Settings
+from gateway.uploads import endpoints as uploads
 from gateway.users import endpoints as users
+from gateway.webhooks import endpoints as webhooks
 
-ROUTERS = (observability, openai_models, openai_images, jobs, progress, files, accounts, users, keys, quota, history)
+ROUTERS = (
+    audit,
+    oidc,
+    observability,
+    openai_models,
+    models,
+    controls,
+    openai_images,
+    a1111,
+    a1111_lists,
+    jobs,
+    webhooks,
+    uploads,
+    progress,
+    files,
+    accounts,
+    users,
+    personal,
+    keys,
+    quota,
+    history,
+    provenance,
+    mcp,
+    prompts,
+    safety,
+    admin,
+)
 PUBLIC_ROUTES = frozenset(
     {
         "/health",
         "/readyz",
         "/v1/auth/methods",
+        "/v1/auth/providers",
+        "/v1/auth/oidc/start",
+        "/v1/auth/oidc/callback",
         "/v1/auth/setup",
         "/v1/auth/register",
         "/v1/auth/sign-in",
         "/v1/auth/refresh",
         "/v1/auth/reset-password",
+        "/v1/provenance/verify",
     }
 )
 """What needs no key. `/metrics` and `/files` have rules of their own; a test holds every route to one of them."""
 
 
-def create_app(settings: Settings, backend: Backend | None = None) -> FastAPI:
+def create_app(settings: Settings, backend: Backend | None = None, checker: PictureChecker | None = None) -> FastAPI:
     """The application. Nothing is started and no file is touched before its lifespan begins.
 
     Args:
         settings: all of them.
-        backend: instead of the one that `settings.backend` names.
+        backend, checker: instead of those that the settings ask for; a gateway without a worker runs no networks.
     """
     metrics, shutdown = Metrics(), Shutdown()
-    chosen = backend or make_backend(settings)
+    tracing = Tracing(settings.otlp_endpoint, settings.trace_ratio)
+    if backend is None:
+        backend = (
+            make_backend(settings) if settings.worker == "embedded" else CatalogueBackend(settings.model_repository)
+        )
+    if checker is None:
+        is_worker = settings.worker == "embedded"
+        checker = make_checker(settings) if is_worker else InstalledChecker(settings.model_repository)
+    chosen = backend, checker
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
-        async with serving(settings, chosen, metrics, shutdown) as state:
+        async with serving(settings, chosen, metrics, shutdown, tracing) as state:
             yield state
 
     app = FastAPI(
@@ -73,16 +131,26 @@ def create_app(settings: Settings, backend: Backend | None = None) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         middleware=[
+            Middleware(KeyInPathMiddleware),
             Middleware(RequestIdMiddleware),
+            Middleware(TracedMiddleware, tracing=tracing),
             Middleware(ObservedMiddleware, metrics=metrics),
             Middleware(SecurityHeadersMiddleware),
-            Middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes, render=render),
+            Middleware(CompressionMiddleware),
+            Middleware(
+                BodyLimitMiddleware,
+                limit_bytes=settings.max_body_bytes,
+                picture_limit_bytes=settings.max_upload_bytes,
+                render=render,
+            ),
             Middleware(ErrorBoundaryMiddleware, render=render),
         ],
     )
     error_handlers.install(app)
+    documented.install(app)
     for module in ROUTERS:
-        app.include_router(module.router)
+        router = module.router
+        app.include_router(router, responses=documented.errors_of(getattr(router.routes[0], "path", "")))
     webui.install(app)
     app.state.shutdown = shutdown  # the server's shutdown begins before the lifespan's end
     return app
@@ -97,3 +165,14 @@ def make_backend(settings: Settings) -> Backend:
     from gateway.backend.triton.backend import TritonBackend  # noqa: PLC0415
 
     return TritonBackend(settings.triton_grpc_url, settings.model_repository)
+
+
+def make_checker(settings: Settings) -> PictureChecker:
+    """The safety checker, run where the settings' backend runs networks."""
+    if settings.backend == "inprocess":
+        from gateway.backend.onnx_checker import OnnxChecker  # noqa: PLC0415
+
+        return OnnxChecker(settings.model_repository, settings.component_threads)
+    from gateway.backend.triton.checker import TritonChecker  # noqa: PLC0415
+
+    return TritonChecker(settings.triton_grpc_url, settings.model_repository)

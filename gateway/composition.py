@@ -9,32 +9,53 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypedDict
 
+from gateway.a1111.service import A1111Service
 from gateway.accounts.service import AccountService
+from gateway.admin.accelerator import AcceleratorProbe
+from gateway.admin.service import AdminService
+from gateway.audit.service import AuditService
 from gateway.auth.service import KeyService
 from gateway.auth.sessions import SessionService
 from gateway.auth.signing import Signer, master_secret
 from gateway.auth.tokens import AccessTokens
 from gateway.backend.base import Backend
+from gateway.backend.checker import PictureChecker
 from gateway.files.service import FileService
 from gateway.history.service import HistoryService
 from gateway.jobs.acceptance import Acceptance, JobLimits
-from gateway.jobs.hub import Hub
+from gateway.jobs.queue_watch import QueueWatch
 from gateway.jobs.service import JobService
 from gateway.jobs.wakeups.base import Message, Wakeups
 from gateway.jobs.wakeups.inprocess import InProcessWakeups
 from gateway.kit.clock import Clock, SystemClock
+from gateway.kit.outbound import Outbound
 from gateway.kit.shutdown import Shutdown
 from gateway.limits.rates import RateLimiter
 from gateway.limits.service import QuotaService
 from gateway.limits.traffic import Traffic
+from gateway.mcp.server import McpFace
+from gateway.models.lora_files import LoraFiles
 from gateway.models.service import Catalogue
 from gateway.observability.metrics import Metrics
+from gateway.observability.ops import make_ops_app, ops_port
 from gateway.observability.readiness import Readiness
+from gateway.observability.tracing import Tracing
+from gateway.oidc.service import OidcService
+from gateway.personal.service import PersonalService
+from gateway.prompts.service import PromptService
+from gateway.provenance.service import ProvenanceService, make_provenance
+from gateway.retention.service import Periods, Retention
+from gateway.safety.service import SafetyService
 from gateway.settings import Settings
+from gateway.storage.counted import CountedImageStore
 from gateway.storage.database import Database, sqlite_url
 from gateway.storage.images import DiskImageStore, ImageStore
 from gateway.storage.single import only_process
 from gateway.storage.sweep import Sweeper
+from gateway.uploads.service import UploadService
+from gateway.webhooks.sender import Sender, Timing
+from gateway.webhooks.service import WebhookService
+from gateway.webhooks.signing import Secrets
 from gateway.webui import WebPage
 from gateway.worker.run import Tools
 from gateway.worker.service import Worker
@@ -48,17 +69,31 @@ class State(TypedDict):
     metrics: Metrics
     database: Database
     images: ImageStore
+    outbound: Outbound
+    audit: AuditService
+    oidc: OidcService
     keys: KeyService
     sessions: SessionService
     accounts: AccountService
     traffic: Traffic
     quotas: QuotaService
     history: HistoryService
+    personal: PersonalService
     files: FileService
     jobs: JobService
+    uploads: UploadService
+    webhooks: WebhookService
+    loras: LoraFiles
+    mcp: McpFace
+    a1111: A1111Service
+    provenance: ProvenanceService
+    safety: SafetyService
+    admin: AdminService
     backend: Backend
     catalogue: Catalogue
+    prompts: PromptService
     readiness: Readiness
+    queue: QueueWatch
     shutdown: Shutdown
     web_page: WebPage
 
@@ -70,10 +105,14 @@ class Ground:
     settings: Settings
     clock: Clock
     metrics: Metrics
+    tracing: Tracing
     database: Database
     images: ImageStore
     wakeups: Wakeups
     backend: Backend
+    secret: str
+    provenance: ProvenanceService
+    checker: PictureChecker
 
     def worker(self) -> Worker:
         """A worker, not yet started."""
@@ -85,23 +124,30 @@ class Ground:
             wakeups=self.wakeups,
             clock=self.clock,
             metrics=self.metrics,
+            tracing=self.tracing,
             lease_s=settings.lease_s,
             run_limit_s=settings.run_limit_s,
+            marker=self.provenance.marker,
+            checker=self.checker,
         )
         return Worker(tools, settings.worker_concurrency)
 
 
 @contextlib.asynccontextmanager
-async def grounded(settings: Settings, backend: Backend, metrics: Metrics) -> AsyncIterator[Ground]:
+async def grounded(
+    settings: Settings, backend: Backend, checker: PictureChecker, metrics: Metrics, tracing: Tracing
+) -> AsyncIterator[Ground]:
     """Database, image store and backend, open.
 
     Raises:
-        DatabaseError, StorageError: one of them cannot be used; the message says what to do.
+        DatabaseError, StorageError, CertificateError: one of them cannot be used; the message says what to do.
     """
     clock = SystemClock()
     database = make_database(settings)
-    images = make_image_store(settings, clock)
+    images = CountedImageStore(make_image_store(settings, clock), lambda what: metrics.store_errors.labels(what).inc())
     async with contextlib.AsyncExitStack() as stack:
+        tracing.start()
+        stack.push_async_callback(asyncio.to_thread, tracing.stop)
         if database.is_sqlite:
             stack.enter_context(only_process(settings.data_dir))
         stack.push_async_callback(database.aclose)
@@ -109,29 +155,49 @@ async def grounded(settings: Settings, backend: Backend, metrics: Metrics) -> As
         await images.open()
         stack.push_async_callback(backend.aclose)
         await backend.start()
-        yield Ground(settings, clock, metrics, database, images, make_wakeups(database), backend)
+        stack.push_async_callback(checker.aclose)
+        metrics.know(backend.pipelines)
+        secret = settings.secret_key.get_secret_value() if settings.secret_key else await master_secret(database)
+        provenance = await make_provenance(settings, database, clock, secret)
+        wakeups = make_wakeups(database)
+        yield Ground(settings, clock, metrics, tracing, database, images, wakeups, backend, secret, provenance, checker)
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdown: Shutdown) -> AsyncIterator[State]:
+async def serving(
+    settings: Settings,
+    networks: tuple[Backend, PictureChecker],
+    metrics: Metrics,
+    shutdown: Shutdown,
+    tracing: Tracing,
+) -> AsyncIterator[State]:
     """Everything that lives as long as the application."""
     async with contextlib.AsyncExitStack() as stack:
-        ground = await stack.enter_async_context(grounded(settings, backend, metrics))
+        ground = await stack.enter_async_context(grounded(settings, *networks, metrics, tracing))
         database, clock = ground.database, ground.clock
         keys = KeyService(database, clock)
         stack.push_async_callback(keys.flush)
         await stack.enter_async_context(background(keys.keep_flushing()))
         await stack.enter_async_context(background(Sweeper(database, ground.images, clock).run()))
         history = HistoryService(database, ground.images, clock, settings.trash_days)
-        await stack.enter_async_context(background(history.keep_emptying()))
         quotas = QuotaService(database, clock)
+        uploads = UploadService(database, ground.images, clock, quotas, metrics, settings.upload_lifetime_s)
         limits = JobLimits(settings.max_waiting_jobs, settings.max_attempts)
-        acceptance = Acceptance(database, quotas, clock, limits)
-        jobs = JobService(database, ground.wakeups, Hub(), clock, acceptance)
+        mcp = McpFace(settings.max_upload_bytes)
+        await stack.enter_async_context(background(mcp.run()))
+        loras = LoraFiles(settings.lora_folders, settings.lora_folders if settings.lora_dirs else ())
+        safety = await make_safety(ground)
+        acceptance = Acceptance(database, quotas, clock, limits, loras, safety)
+        jobs = JobService(database, ground.wakeups, clock, acceptance, metrics)
+        personal = PersonalService(database, ground.images, jobs, clock)
+        retention = Retention(database, history, personal, clock, Periods.of(settings))
+        await stack.enter_async_context(background(retention.run()))
+        outbound = Outbound(settings.allowed_places)
+        webhooks, sender = make_webhooks(ground, outbound)
+        await stack.enter_async_context(background(sender.run()))
         worker = ground.worker() if settings.worker == "embedded" else None
-        await stack.enter_async_context(working(ground, worker, shutdown, [jobs.hear]))
-        secret = settings.secret_key.get_secret_value() if settings.secret_key else await master_secret(database)
-        tokens = AccessTokens(Signer(secret, "sessions").key, settings.access_lifetime_s)
+        await stack.enter_async_context(working(ground, worker, shutdown, [jobs.hear, sender.hear]))
+        tokens = AccessTokens(Signer(ground.secret, "sessions").key, settings.access_lifetime_s)
         sessions = SessionService(database, tokens, clock, timedelta(seconds=settings.session_lifetime_s))
         limiter = RateLimiter(clock, settings.redis_url.get_secret_value() if settings.redis_url else None)
         stack.push_async_callback(limiter.aclose)
@@ -139,28 +205,59 @@ async def serving(settings: Settings, backend: Backend, metrics: Metrics, shutdo
         accounts = AccountService(database, sessions, limiter, clock, settings.registration)
         if settings.admin_email and settings.admin_password:
             await accounts.add_administrator(settings.admin_email, settings.admin_password.get_secret_value())
-        page = WebPage(settings.web_dir)
-        await asyncio.to_thread(page.load)
+        readiness = Readiness(ground.backend, clock, database)
+        queue = QueueWatch(database, ground.backend, clock, metrics)
+        app = make_ops_app(readiness.check, metrics=metrics.render, before_metrics=queue.refresh)
+        await stack.enter_async_context(ops_port(settings.host, settings.ops_port, app))
+        page = await make_page(settings)
         yield State(
             settings=settings,
             clock=clock,
             metrics=metrics,
             database=database,
             images=ground.images,
+            outbound=outbound,
+            audit=AuditService(database, clock),
+            oidc=OidcService(settings, accounts, sessions, Signer(ground.secret, "oidc").key, clock),
             keys=keys,
             sessions=sessions,
             accounts=accounts,
             traffic=traffic,
             quotas=quotas,
             history=history,
-            files=FileService(database, ground.images, Signer(secret, "files"), clock, settings.link_lifetime_s),
+            personal=personal,
+            files=FileService(database, ground.images, Signer(ground.secret, "files"), clock, settings.link_lifetime_s),
             jobs=jobs,
-            backend=backend,
-            catalogue=Catalogue(backend, settings.model_aliases, settings.default_model),
-            readiness=Readiness(backend, clock),
+            uploads=uploads,
+            webhooks=webhooks,
+            loras=loras,
+            mcp=mcp,
+            a1111=A1111Service(database),
+            provenance=ground.provenance,
+            safety=safety,
+            admin=AdminService(database, jobs, clock, accelerator_probe(settings), settings.worker_concurrency),
+            backend=ground.backend,
+            catalogue=Catalogue(ground.backend, settings.model_aliases, settings.default_model),
+            prompts=PromptService(settings.data_dir / "prompts"),
+            readiness=readiness,
+            queue=queue,
             shutdown=shutdown,
             web_page=page,
         )
+
+
+async def make_safety(ground: Ground) -> SafetyService:
+    """The service, which has said in the log what it will refuse."""
+    safety = SafetyService(ground.database, ground.clock, ground.checker)
+    await safety.tell_at_start()
+    return safety
+
+
+async def make_page(settings: Settings) -> WebPage:
+    """The page, read."""
+    page = WebPage(settings.web_dir)
+    await asyncio.to_thread(page.load)
+    return page
 
 
 @contextlib.asynccontextmanager
@@ -208,10 +305,25 @@ async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             await task
 
 
+def make_webhooks(ground: Ground, outbound: Outbound) -> tuple[WebhookService, Sender]:
+    """What owners ask for, and what sends it."""
+    secrets = Secrets(Signer(ground.secret, "webhooks"))
+    timing = Timing(ground.settings.webhook_timeout_s, ground.settings.webhook_retry_s)
+    service = WebhookService(ground.database, secrets, ground.wakeups, ground.clock, outbound.allowed)
+    return service, Sender(ground.database, outbound, secrets, ground.clock, ground.metrics, timing)
+
+
 def make_database(settings: Settings) -> Database:
     """The database that the settings name."""
     url = settings.database_url
     return Database(url.get_secret_value() if url is not None else sqlite_url(settings.data_dir))
+
+
+def accelerator_probe(settings: Settings) -> AcceleratorProbe:
+    """Where it can be seen how busy the accelerator is."""
+    if settings.backend == "inprocess":
+        return AcceleratorProbe(None)
+    return AcceleratorProbe(f"http://{settings.triton_host}:{settings.triton_metrics_port}/metrics")
 
 
 def make_wakeups(database: Database) -> Wakeups:

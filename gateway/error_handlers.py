@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from diffusion.errors import DiffusionError
 from gateway import errors
+from gateway.a1111 import errors as a1111
 from gateway.errors import GatewayError
 from gateway.kit.problem import MEDIA_TYPE, problem
 from gateway.limits.body import BodyTooLargeSignal
@@ -33,6 +34,8 @@ def render(scope: Scope, error: GatewayError) -> Response:
     """The answer for `error` on the surface that `scope`'s path belongs to."""
     if scope["path"].startswith(OPENAI_PATHS):
         return JSONResponse(error_object(error), error.status, error.headers)
+    if scope["path"].startswith(a1111.PATHS):
+        return JSONResponse(a1111.error_object(error), error.status, a1111.headers_of(error))
     return JSONResponse(problem(error), error.status, error.headers, media_type=MEDIA_TYPE)
 
 
@@ -60,7 +63,7 @@ def _from_storage(error: Exception) -> GatewayError:
     return errors.UnavailableError("The service cannot reach its storage; try again in a moment")
 
 
-def _from_validation(error: RequestValidationError) -> GatewayError:
+def explained(error: RequestValidationError) -> GatewayError:
     """The first thing wrong with a body or a parameter, naming it and what was given."""
     detail: dict[str, Any] = error.errors()[0]
     if detail["type"] == "json_invalid":
@@ -78,7 +81,7 @@ def _from_validation(error: RequestValidationError) -> GatewayError:
 TRANSLATIONS: Mapping[type[Exception], Callable[[Any], GatewayError]] = {
     GatewayError: lambda error: error,
     DiffusionError: errors.from_diffusion_error,
-    RequestValidationError: _from_validation,
+    RequestValidationError: explained,
     HTTPException: _from_http,
     DatabaseUnavailableError: _from_storage,
     StorageError: _from_storage,

@@ -10,6 +10,7 @@ GatewayError                    carries an HTTP status, a stable code and the ca
 ├── PayloadTooLargeError   413  the body is larger than allowed
 ├── UnsupportedMediaError  415
 ├── OverloadedError        429  not accepted now; says when to try again
+├── DeadlineUnmeetableError 429 it would be done after its deadline; says when there may be time, if ever
 ├── InternalError          500  a fault of ours; details are in the log only
 ├── GenerationFailedError  500  this request cannot be finished; sending it again would fail alike
 ├── UnavailableError       503  the networks are away for the moment, or we are stopping
@@ -126,6 +127,18 @@ class OverloadedError(GatewayError):
         super().__init__(message, headers={"retry-after": str(max(1, math.ceil(retry_after_s)))})
 
 
+class DeadlineUnmeetableError(GatewayError):
+    """It would be done after its deadline. `retry_after_s` is None where even alone it would take longer."""
+
+    status = 429
+    code = "deadline_unmeetable"
+
+    def __init__(self, message: str, retry_after_s: float | None) -> None:
+        hint = {} if retry_after_s is None else {"retry-after": str(max(1, math.ceil(retry_after_s)))}
+        may_retry = {"x-should-retry": str(retry_after_s is not None).lower()}
+        super().__init__(message, field="deadline_s", headers={**hint, **may_retry})
+
+
 class InternalError(GatewayError):
     """A fault of ours. Carries nothing of its cause."""
 
@@ -188,8 +201,14 @@ def from_failure(code: str, message: str, facts: Mapping[str, Any]) -> GatewayEr
         return _OF_A_FIELD[code](message, field=facts.get("field"))
     if code in _PLAIN:
         return _PLAIN[code](message)
+    if code == "moderation_blocked":
+        from gateway.safety.policy import ModerationBlockedError  # noqa: PLC0415 - it is one of this module's
+
+        return ModerationBlockedError(message, str(facts.get("stage", "")))
     if code == "queue_full":
         return OverloadedError(message, float(facts.get("retry_after_s", 1.0)))
+    if code == "deadline_unmeetable":
+        return DeadlineUnmeetableError(message, facts.get("retry_after_s"))
     return UnavailableError(f"{message}; try again in a moment") if code in _AWAY else InternalError()
 
 

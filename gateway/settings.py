@@ -9,13 +9,17 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.kit.addresses import AllowedPlaces
+
 PREFIX = "AVILA_"
+SHIPPED_LORAS = Path(__file__).resolve().parents[1] / "models" / "loras"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -38,7 +42,20 @@ class Settings(BaseSettings):
     backend: Literal["triton", "inprocess"] = Field("triton", description="what runs the networks")
     model_repository: Path = Field(Path("model_repository"), description="folder of the installed pipelines")
     component_threads: int = Field(0, ge=0, le=1024, description="CPU threads of one network's call; 0: all cores")
+    component_runtime: Literal["onnxruntime", "openvino"] = Field(
+        "onnxruntime", description="what the bundled Triton runs networks with on CPU"
+    )
+    component_precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="number format that networks compute in on CPU; bfloat16 needs openvino"
+    )
     install_shipped: bool = Field(True, description="whether `avila up` installs the pipeline that ships")
+    embedding_dir: Path | None = Field(
+        None, description="folder of embedding files (textual inversion); without it, embeddings/ of the data folder"
+    )
+    lora_dirs: str | None = Field(
+        None,
+        description="folders of LoRA files, separated by ':'; without it, loras/ of the data folder and those shipped",
+    )
     max_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait in the engine of a pipeline")
 
     triton_host: str = Field("127.0.0.1", description="address of Triton")
@@ -46,6 +63,7 @@ class Settings(BaseSettings):
     triton_grpc_port: Port = Field(18001, description="Triton's gRPC port")
     triton_metrics_port: Port = Field(18002, description="Triton's metrics port")
     venv_triton: Path = Field(Path(".venv-triton"), description="the bundled Triton's own virtual environment")
+    venv_modelopt: Path = Field(Path(".venv-modelopt"), description="ModelOpt's own virtual environment, for `export`")
 
     watchdog_interval_s: float = Field(2.0, gt=0, le=3600, description="pause between two probes of a pipeline")
     watchdog_silence_s: float = Field(
@@ -55,7 +73,9 @@ class Settings(BaseSettings):
         None, description="file with the secret that Triton wants for loading and unloading models"
     )
 
-    ops_port: int = Field(0, ge=0, le=65535, description="port of `avila watchdog`'s /health and /readyz; 0: none")
+    ops_port: int = Field(
+        0, ge=0, le=65535, description="port of /health, /readyz and /metrics for probes and Prometheus; 0: none"
+    )
     api_key: SecretStr | None = Field(None, description="the key that `avila generate` sends")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
@@ -66,10 +86,26 @@ class Settings(BaseSettings):
     )
     default_model: str | None = Field(None, description="pipeline of a request that names none; else the first by name")
     model_aliases: dict[str, str] = Field(
-        {}, description="JSON: names that clients have built in, each with a pipeline"
+        {"gpt-image-*": "", "dall-e-*": ""},
+        description="JSON: names or patterns that clients have built in, each with a pipeline; '': the default one",
     )
+    watermark: bool = Field(True, description="whether pictures carry an invisible mark that says they were generated")
+    xmp: bool = Field(True, description="whether files say in XMP that the picture was generated")
+    c2pa: bool = Field(True, description="whether files are signed with a C2PA manifest")
+    c2pa_certificate_file: Path | None = Field(
+        None, description="PEM chain that signs pictures, its own certificate first; without it, one for development"
+    )
+    c2pa_key_file: Path | None = Field(None, description="PEM private key of that certificate")
+    c2pa_timestamp_url: str | None = Field(
+        None, pattern=r"^https?://", description="RFC 3161 server that C2PA signatures are stamped by"
+    )
+    c2pa_trust_file: Path | None = Field(None, description="PEM certificates whose C2PA signatures count as trusted")
     metrics_access: Literal["loopback", "key", "open"] = Field("loopback", description="who may read /metrics")
-    max_body_bytes: int = Field(1_048_576, ge=1024, le=2**30, description="largest body of a request without files")
+    max_body_bytes: int = Field(1_048_576, ge=1024, le=2**30, description="largest body of a request without pictures")
+    max_upload_bytes: int = Field(33_554_432, ge=1024, le=2**30, description="largest body of a request with pictures")
+    upload_lifetime_s: int = Field(
+        86_400, ge=60, le=30 * 86_400, description="seconds an uploaded picture can be named in requests"
+    )
     graceful_timeout_s: float = Field(
         25.0, ge=0, le=600, description="seconds running requests get to finish at a stop"
     )
@@ -82,6 +118,10 @@ class Settings(BaseSettings):
     s3_access_key: SecretStr | None = Field(None, description="S3 access key; without it, the machine's own identity")
     s3_secret_key: SecretStr | None = Field(None, description="S3 secret key")
     trash_days: int = Field(30, ge=0, le=3650, description="days that a deleted image can be taken back")
+    event_days: int = Field(
+        7, ge=1, le=3650, description="days that the events of an ended job and the log of webhooks can be read"
+    )
+    job_days: int = Field(400, ge=1, le=3650, description="days that an ended job is kept of which no picture is left")
     secret_key: SecretStr | None = Field(
         None, min_length=32, description="signs links and sessions; without one, a random one kept in the database"
     )
@@ -89,6 +129,15 @@ class Settings(BaseSettings):
         None, pattern=r"^https?://[^/?#]+$", description="address of the service as its users see it, for links"
     )
     link_lifetime_s: int = Field(3600, ge=60, le=30 * 86_400, description="seconds a link to an image works")
+    outbound_allow: str = Field(
+        "",
+        description="what may be reached for webhooks and for addresses in requests although it is not public: host "
+        "names, *.domains and networks as 10.0.0.0/8, separated by commas",
+    )
+    webhook_timeout_s: float = Field(15.0, ge=0.5, le=60, description="seconds a webhook's receiver may take to answer")
+    webhook_retry_s: float = Field(
+        86_400.0, ge=0, le=30 * 86_400, description="seconds that a webhook is tried again before it is given up"
+    )
     redis_url: SecretStr | None = Field(
         None, description="redis://…, where several gateways count rate limits together; without it each for itself"
     )
@@ -98,6 +147,22 @@ class Settings(BaseSettings):
     registration: Literal["closed", "invitation", "approval", "open"] = Field(
         "closed", description="how people get an account without an administrator"
     )
+    oidc_issuer: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="issuer of an OpenID Connect provider for sign-in; none: passwords only",
+    )
+    oidc_client_id: str | None = Field(None, max_length=200, description="what the provider calls this installation")
+    oidc_client_secret: SecretStr | None = Field(None, description="its secret there; none for a public client")
+    oidc_name: str = Field("Single sign-on", max_length=60, description="name of the provider on the sign-in page")
+    oidc_scopes: str = Field("openid email profile", pattern=r"(^|.* )openid( .*|$)", description="what is asked for")
+    oidc_groups_claim: str = Field("groups", max_length=100, description="claim that lists a person's groups")
+    oidc_roles: dict[str, Literal["viewer", "user", "admin"]] = Field(
+        {}, description="JSON: groups of the provider, each with the role it gives; the mightiest counts"
+    )
+    oidc_default_role: Literal["none", "viewer", "user"] = Field(
+        "none", description="role of who is in none of these groups; none: he may not sign in"
+    )
     admin_email: str | None = Field(None, max_length=254, description="first administrator, made at the first start")
     admin_password: SecretStr | None = Field(None, min_length=10, description="his password")
     worker: Literal["embedded", "none"] = Field("embedded", description="whether the gateway runs jobs itself")
@@ -106,7 +171,45 @@ class Settings(BaseSettings):
     run_limit_s: float = Field(1800.0, ge=1, le=86_400, description="seconds that one run of a job may take")
     max_waiting_jobs: int = Field(1000, ge=1, le=1_000_000, description="jobs that may wait in the queue")
     max_attempts: int = Field(3, ge=1, le=20, description="runs of a job whose workers or networks are lost")
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="OTLP/HTTP receiver of traces, as http://collector:4318; none: off",
+    )
+    trace_ratio: float = Field(1.0, ge=0, le=1, description="share of the traces that is exported")
     sse_keepalive_s: float = Field(10.0, gt=0, le=60, description="silence after which a stream sends a comment")
+
+    @field_validator("component_runtime", "component_precision")
+    @classmethod
+    def _can_compute(cls, value: str, info: ValidationInfo) -> str:
+        if value == "openvino" and info.data.get("backend") == "inprocess":
+            raise ValueError("the backend inprocess runs onnxruntime only")
+        if value == "bfloat16" and info.data.get("component_runtime") == "onnxruntime":
+            raise ValueError("onnxruntime computes in float32 only; set AVILA_COMPONENT_RUNTIME=openvino too")
+        return value
+
+    @field_validator("outbound_allow")
+    @classmethod
+    def _names_places(cls, value: str) -> str:
+        AllowedPlaces.of(value)
+        return value
+
+    @property
+    def allowed_places(self) -> AllowedPlaces:
+        """What may be reached although it is not public."""
+        return AllowedPlaces.of(self.outbound_allow)
+
+    @property
+    def embedding_folder(self) -> Path:
+        """Where embedding files (textual inversion) lie."""
+        return (self.embedding_dir or self.data_dir / "embeddings").absolute()
+
+    @property
+    def lora_folders(self) -> tuple[Path, ...]:
+        """Where LoRA files lie, in the order in which they are searched."""
+        if self.lora_dirs is not None:
+            return tuple(Path(folder).absolute() for folder in self.lora_dirs.split(os.pathsep) if folder)
+        return (self.data_dir.absolute() / "loras", SHIPPED_LORAS)
 
     @property
     def address(self) -> str:
@@ -134,6 +237,32 @@ def load_settings(**overrides: Any) -> Settings:
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A setting as an administrator may see it. `value` is None for a secret; whether there is one, `source` tells."""
+
+    name: str
+    variable: str
+    description: str
+    value: Any
+    is_secret: bool
+    source: str
+
+
+def described(settings: Settings) -> list[Described]:
+    """Every setting, what it is, and whether the command line, the environment or nobody set it."""
+    plain = settings.model_dump(mode="json")
+    found = []
+    for name, field in Settings.model_fields.items():
+        is_secret = "Secret" in str(field.annotation)
+        source = "default"
+        if name in settings.model_fields_set:
+            source = "environment" if os.environ.get(variable_of(name)) else "command line"
+        value = None if is_secret else plain[name]
+        found.append(Described(name, variable_of(name), field.description or "", value, is_secret, source))
+    return found
 
 
 def variable_of(field: str) -> str:

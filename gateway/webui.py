@@ -24,7 +24,18 @@ from starlette.types import Scope
 
 from gateway.errors import NotFoundError
 
-API_PREFIXES = ("/v1/", "/sdapi/", "/health", "/readyz", "/metrics", "/files/", "/controlnet/", "/hf/")
+API_PREFIXES = (
+    "/v1/",
+    "/sdapi/",
+    "/health",
+    "/readyz",
+    "/metrics",
+    "/files/",
+    "/controlnet/",
+    "/hf/",
+    "/internal/",
+    "/k/",
+)
 NONCE_MARK = b"__CSP_NONCE__"
 INDEX = "/index.html"
 
@@ -105,14 +116,14 @@ def install(app: FastAPI) -> None:
 
 
 def content_security_policy(nonce: str | None = None) -> str:
-    """What the page may load: its own files, previews that come inside an event, styles with this answer's nonce."""
+    """What the page may load: its files, previews inside events, pictures its reader chose, styles with this nonce."""
     styles = "'self'" if nonce is None else f"'self' 'nonce-{nonce}'"
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             f"style-src {styles}",
-            "img-src 'self' data:",
+            "img-src 'self' data: blob:",
             "font-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",

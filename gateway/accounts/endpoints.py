@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from fastapi import APIRouter, Request, Response
 
 from gateway.accounts.dependencies import (
@@ -30,14 +32,18 @@ from gateway.accounts.schemas import (
 from gateway.auth.dependencies import Viewer, check_same_origin
 from gateway.auth.sessions import REFUSED
 from gateway.errors import AuthenticationError
+from gateway.settings import Settings
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
 
 
 @router.get("/methods")
-async def methods(accounts: Accounts) -> Methods:
+async def methods(request: Request, accounts: Accounts) -> Methods:
     """How one gets in here; for everybody."""
-    return Methods(needs_setup=await accounts.needs_setup(), registration=accounts.registration, providers=[])
+    settings = cast(Settings, request.state.settings)
+    providers = [settings.oidc_name] if settings.oidc_issuer else []
+    needs_setup = await accounts.needs_setup()
+    return Methods(needs_setup=needs_setup, registration=accounts.registration, providers=providers)
 
 
 @router.post("/setup", status_code=201)

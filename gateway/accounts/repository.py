@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.storage.tables import OneTimeTokenRow, UserRow
 
+MAX_UNUSED = 1000
+
 
 class UserRepository:
     """All SQL about users."""
@@ -68,6 +70,20 @@ class OneTimeTokenRepository:
     def add(self, row: OneTimeTokenRow) -> None:
         """Insert at the end of the transaction."""
         self._session.add(row)
+
+    async def unused(self, purpose: str, now: datetime) -> Sequence[OneTimeTokenRow]:
+        """Those of a purpose that still work, youngest first."""
+        row = OneTimeTokenRow
+        statement = select(row).where(row.purpose == purpose, row.used_at.is_(None), row.expires_at > now)
+        return (await self._session.scalars(statement.order_by(row.id.desc()).limit(MAX_UNUSED))).all()
+
+    async def withdraw(self, purpose: str, token_id: str, now: datetime) -> bool:
+        """Make one that still works worthless; False when there is none of this id."""
+        row = OneTimeTokenRow
+        which = row.id == token_id, row.purpose == purpose, row.used_at.is_(None), row.expires_at > now
+        statement = update(row).where(*which).values(expires_at=now).returning(row.id)
+        options = {"synchronize_session": False}
+        return (await self._session.execute(statement, execution_options=options)).first() is not None
 
     async def use(self, purpose: str, token_hash: str, now: datetime) -> OneTimeTokenRow | None:
         """Use a token up; None when it is unknown, was used, or has expired. Of two at once, one gets it."""

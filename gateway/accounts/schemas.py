@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from gateway.auth.sessions import SignedIn
 from gateway.auth.subject import Role
 from gateway.limits.quota import Limits
-from gateway.storage.tables import SessionRow, UserRow
+from gateway.storage.tables import OneTimeTokenRow, SessionRow, UserRow
 
 Email = Annotated[str, Field(min_length=3, max_length=254)]
 Name = Annotated[str, Field(max_length=100)]
@@ -74,9 +74,11 @@ class ResetBody(Body):
 
 
 class Preferences(Body):
-    """`result_cache`: whether an order made before is answered with the pictures that are there."""
+    """`result_cache`: whether an order made before is answered with the pictures that are there.
+    `embed_recipe`: whether files tell how they were made, where an order does not say it."""
 
     result_cache: bool = True
+    embed_recipe: bool = True
 
 
 class MeBody(Body):
@@ -100,6 +102,22 @@ class InvitationBody(Body):
 
     email: Email | None = None
     role: Role = Role.USER
+
+
+class Invitation(BaseModel):
+    """An invitation that nobody has accepted yet, without its token."""
+
+    id: str
+    email: str | None
+    role: Role
+    created_by: str | None
+    created_at: datetime.datetime
+    expires_at: datetime.datetime
+
+    @classmethod
+    def of(cls, row: OneTimeTokenRow) -> Invitation:
+        """From the row."""
+        return cls.model_validate(row, from_attributes=True)
 
 
 class OneTimeToken(BaseModel):

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
+from gateway.accounts.invitations import PURPOSE, Invitations
 from gateway.accounts.people import Person, check_password, check_timezone, checked, clean_email
 from gateway.accounts.repository import OneTimeTokenRepository, UserRepository
+from gateway.audit.repository import DONE, REFUSED, AuditRepository
 from gateway.auth import passwords
 from gateway.auth.sessions import SessionService, SignedIn
 from gateway.auth.subject import Role
@@ -38,6 +40,7 @@ class AccountService:
         self._limiter = limiter
         self._clock = clock
         self.registration = mode
+        self.invitations = Invitations(database, clock)
 
     # -- getting an account -------------------------------------------------------------------------------------------
 
@@ -91,7 +94,7 @@ class AccountService:
     async def invite(self, role: Role, email: str | None, by: str) -> str:
         """A token with which one person gets an account of `role`."""
         address = None if email is None else clean_email(email)
-        return await self._one_time("invitation", INVITATION_LIFETIME, role=role, email=address, by=by)
+        return await self._one_time(PURPOSE, INVITATION_LIFETIME, role=role, email=address, by=by)
 
     async def from_provider(self, person: Person, role: Role) -> UserRow:
         """The account of somebody whom a provider has vouched for; made at his first sign-in, his role kept in step.
@@ -126,6 +129,7 @@ class AccountService:
             user = await UserRepository(session).by_email(email)
         is_right = await passwords.is_password(password, None if user is None else user.password_hash)
         if user is None or not is_right or user.status != "active":
+            await self._note("session.open", "" if user is None else user.id, outcome=REFUSED)
             raise AuthenticationError(WRONG)
         await self._limiter.forgive(ATTEMPTS_PER_ACCOUNT, "sign-in-as", email)
         await self._change(user.id, {"signed_in_at": self._clock.now()})
@@ -137,10 +141,7 @@ class AccountService:
         Raises:
             InvalidRequestError: the current one is wrong, or the new one is too short or too long.
         """
-        user = await self.get(user_id)
-        await self._limiter.spend(ATTEMPTS_PER_ACCOUNT, "password-of", user_id)
-        if not await passwords.is_password(current, user.password_hash):
-            raise InvalidRequestError("current_password: it is wrong", field="current_password")
+        await self._prove(await self.get(user_id), current, "user.password")
         await self._set_password(user_id, new, keep)
 
     async def reset_token(self, user_id: str, by: str) -> str:
@@ -185,17 +186,41 @@ class AccountService:
             InvalidRequestError: an unknown time zone; or no administrator would be left.
         """
         user = await self.get(user_id)
+        if user.status == "erasing":
+            raise NotFoundError(f"The user {user_id[:60]!r} is being erased")
         if (zone := values.get("timezone")) is not None:
             check_timezone(zone)
-        stays_admin = values.get("role", user.role) == Role.ADMIN and values.get("status", user.status) == "active"
-        if user.role == Role.ADMIN and user.status == "active" and not stays_admin:
-            async with self._database.reading() as session:
-                if await UserRepository(session).count(Role.ADMIN) == 1:
-                    raise InvalidRequestError("role: there must be an administrator who can sign in", field="role")
+        if values.get("role", user.role) != Role.ADMIN or values.get("status", user.status) != "active":
+            await self._check_dispensable(user)
         await self._change(user_id, values)
+        told = {name: value for name, value in values.items() if name in ("role", "status", "limits")}
+        if told:
+            await self._note("user.change", user_id, **told)
         if values.get("status", "active") != "active":
             await self._sessions.end(user_id)
         return await self.get(user_id)
+
+    async def may_erase(self, user_id: str) -> None:
+        """Pass if the service can do without a user.
+
+        Raises:
+            NotFoundError: no such user.
+            InvalidRequestError: he is the last administrator.
+        """
+        await self._check_dispensable(await self.get(user_id))
+
+    async def may_erase_himself(self, user_id: str, email: str, password: str | None) -> None:
+        """Pass if it is really the user who wants to be erased.
+
+        Raises:
+            InvalidRequestError: the address is not his, the password is wrong, or he is the last administrator.
+        """
+        user = await self.get(user_id)
+        if email.strip().lower() != user.email:
+            raise InvalidRequestError("email: expected your own e-mail address, to be sure", field="email")
+        if user.password_hash is not None:
+            await self._prove(user, password or "", "user.erase")
+        await self._check_dispensable(user)
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -217,12 +242,32 @@ class AccountService:
         async with self._database.transaction() as session:
             if not await UserRepository(session).add(user):
                 raise InvalidRequestError("email: this address has an account already", field="email")
+            by = "provider" if person.identity else "password"
+            AuditRepository(session).record(now, "user.create", user.id, role=role, status=status, by=by)
         return user
+
+    async def _prove(self, user: UserRow, password: str, action: str) -> None:
+        await self._limiter.spend(ATTEMPTS_PER_ACCOUNT, "password-of", user.id)
+        if not await passwords.is_password(password, user.password_hash):
+            await self._note(action, user.id, outcome=REFUSED)
+            raise InvalidRequestError("current_password: it is wrong", field="current_password")
+
+    async def _check_dispensable(self, user: UserRow) -> None:
+        if user.role != Role.ADMIN or user.status != "active":
+            return
+        async with self._database.reading() as session:
+            if await UserRepository(session).count(Role.ADMIN) == 1:
+                raise InvalidRequestError("role: there must be an administrator who can sign in", field="role")
 
     async def _set_password(self, user_id: str, new: str, keep: str | None) -> None:
         check_password(new)
         await self._change(user_id, {"password_hash": await passwords.hash_password(new)})
+        await self._note("user.password", user_id)
         await self._sessions.end(user_id, keep=keep)
+
+    async def _note(self, action: str, target: str = "", outcome: str = DONE, **details: Any) -> None:
+        async with self._database.transaction() as session:
+            AuditRepository(session).record(self._clock.now(), action, target, outcome, **details)
 
     async def _change(self, user_id: str, values: Mapping[str, Any]) -> None:
         if values:
@@ -245,11 +290,16 @@ class AccountService:
             if purpose == "setup":
                 await tokens.drop(purpose)
             tokens.add(row)
+            AuditRepository(session).record(
+                now, f"token.{purpose}", what.get("user_id") or row.id, role=what.get("role")
+            )
         return token
 
     async def _use(self, purpose: str, token: str) -> OneTimeTokenRow:
         async with self._database.transaction() as session:
             row = await OneTimeTokenRepository(session).use(purpose, hash_of(token), self._clock.now())
         if row is None:
+            await self._note(f"token.{purpose}.use", outcome=REFUSED)
             raise PermissionDeniedError(USED_UP)
+        await self._note(f"token.{purpose}.use", row.user_id or row.id)
         return row

@@ -11,6 +11,9 @@ import structlog
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from gateway.audit.origin import set_actor
+from gateway.audit.repository import REFUSED as REFUSED_ACT
+from gateway.audit.service import AuditService
 from gateway.auth.service import REFUSED, KeyService
 from gateway.auth.sessions import SessionService
 from gateway.auth.subject import Role, Scope, Subject
@@ -58,6 +61,7 @@ async def authenticate(connection: HTTPConnection) -> Subject:
     else:
         raise AuthenticationError(REFUSED)
     structlog.contextvars.bind_contextvars(owner=subject.owner, key_id=subject.key_id)
+    set_actor(subject.owner, subject.key_id)
     return subject
 
 
@@ -95,6 +99,8 @@ class Permission:
             raise
         connection.state.answer_headers = await traffic.count(subject)
         if not subject.may(self.role, self.scope):
+            route = getattr(connection.scope.get("route"), "path", "")
+            await cast(AuditService, connection.state.audit).record("access", route, REFUSED_ACT, role=subject.role)
             wanted = f"the role {self.role} and, for a key, the scope {self.scope}"
             raise PermissionDeniedError(f"You may not do this: it needs {wanted}")
         return subject

@@ -50,11 +50,15 @@ class KeyRepository:
             statement = statement.where(ApiKey.user_id == user_id)
         return (await self._session.scalars(statement)).all()
 
-    async def all(self, user_id: str | None = None) -> Sequence[ApiKey]:
-        """Every key, oldest first; of one user if given."""
-        statement = select(ApiKey).order_by(ApiKey.id)
+    async def all(
+        self, user_id: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> Sequence[ApiKey]:
+        """Every key, oldest first; of one user, or only some beyond `after`, if given."""
+        statement = select(ApiKey).order_by(ApiKey.id).limit(limit)
         if user_id is not None:
             statement = statement.where(ApiKey.user_id == user_id)
+        if after is not None:
+            statement = statement.where(ApiKey.id > after)
         return (await self._session.scalars(statement)).all()
 
     async def revoke(self, key_id: str, at: datetime) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gateway.audit.repository import REFUSED as REFUSED_ACT
+from gateway.audit.repository import AuditRepository
 from gateway.auth.keys import PREFIX_LENGTH, hash_of, is_well_formed, make_key
 from gateway.auth.repository import KeyRepository
 from gateway.auth.subject import DEFAULT_SCOPES, KeyPolicy, Role, Scope, Subject
@@ -110,13 +112,16 @@ class KeyService:
                     f"name: a key named {name!r} exists; revoke it or choose another", field="name"
                 )
             keys.add(row)
+            AuditRepository(session).record(now, "key.create", row.id, owner=row.user_id, scopes=row.scopes)
         return KeyInfo.of(row), made.text
 
-    async def list(self, user_id: str | None = None) -> Sequence[KeyInfo]:
-        """Every key, revoked ones too, oldest first; of one user if given."""
+    async def list(
+        self, user_id: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> Sequence[KeyInfo]:
+        """Every key, revoked ones too, oldest first; of one user, or only some beyond `after`, if given."""
         await self.flush()
         async with self._database.reading() as session:
-            return [KeyInfo.of(row) for row in await KeyRepository(session).all(user_id)]
+            return [KeyInfo.of(row) for row in await KeyRepository(session).all(user_id, after, limit)]
 
     async def revoke(self, reference: str, user_id: str | None = None) -> KeyInfo:
         """End the key with this id, prefix or name, from now on; of one user if given.
@@ -133,7 +138,22 @@ class KeyService:
             if len(found) > 1:
                 raise InvalidRequestError(f"several keys are called {reference[:100]!r}; give the id or the prefix")
             await keys.revoke(found[0].id, self._clock.now())
+            AuditRepository(session).record(self._clock.now(), "key.revoke", found[0].id, owner=found[0].user_id)
         return KeyInfo.of(found[0])
+
+    async def revoke_id(self, key_id: str) -> None:
+        """The same for exactly this key, whoever's it is; an administrator names no key by its name.
+
+        Raises:
+            NotFoundError: no key in force has this id.
+        """
+        async with self._database.transaction() as session:
+            keys = KeyRepository(session)
+            found = [key for key in await keys.named(key_id) if key.id == key_id]
+            if not found:
+                raise NotFoundError(f"no key in force has the id {key_id[:100]!r}")
+            await keys.revoke(key_id, self._clock.now())
+            AuditRepository(session).record(self._clock.now(), "key.revoke", key_id, owner=found[0].user_id)
 
     async def rotate(self, reference: str, user_id: str | None = None) -> tuple[KeyInfo, str]:
         """Replace a key by a new one with the same name and bounds; the old one ends at once."""
@@ -156,6 +176,8 @@ class KeyService:
         stored = found[0].hash if found is not None else "0" * 64
         now = self._clock.now()
         if not hmac.compare_digest(stored, hash_of(text)) or found is None or not _is_in_force(*found, now):
+            if found is not None:
+                await self._note_refusal(found[0].id, "it is not in force, or its secret is wrong")
             raise AuthenticationError(REFUSED)
         key, user = found
         subject = Subject(
@@ -168,9 +190,14 @@ class KeyService:
             requests_per_minute=None if user is None else user.limits.get("requests_per_minute"),
         )
         if not subject.policy.allows_address(address):
+            await self._note_refusal(key.id, "the address is not allowed")
             raise PermissionDeniedError("This key may not be used from this address")
         self._used[key.id] = now
         return subject
+
+    async def _note_refusal(self, key_id: str, reason: str) -> None:
+        async with self._database.transaction() as session:
+            AuditRepository(session).record(self._clock.now(), "key.use", key_id, REFUSED_ACT, reason=reason)
 
     async def flush(self) -> None:
         """Write the last uses gathered so far."""

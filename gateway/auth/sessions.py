@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gateway.audit.origin import set_actor
+from gateway.audit.repository import REFUSED as REFUSED_ACT
+from gateway.audit.repository import AuditRepository
 from gateway.auth.repository import SessionRepository
 from gateway.auth.subject import Role, Subject
 from gateway.auth.tokens import AccessTokens, hash_of, new_token
@@ -56,6 +59,8 @@ class SessionService:
         )
         async with self._database.transaction() as session:
             SessionRepository(session).add(row)
+            set_actor(user_id)
+            AuditRepository(session).record(now, "session.open", row.id, user=user_id)
         return self._signed_in(row, refresh, now)
 
     async def refresh(self, token: str) -> SignedIn:
@@ -73,6 +78,7 @@ class SessionService:
             is_stolen = row is not None and row.refresh_hash != given and now - row.refreshed_at > REUSE_GRACE
             if row is not None and is_stolen:
                 row.revoked_at = now
+                AuditRepository(session).record(now, "session.refresh", row.id, REFUSED_ACT, reason="used before")
             elif row is not None:
                 row.previous_hash, row.refresh_hash, row.refreshed_at = row.refresh_hash, hash_of(fresh), now
                 row.expires_at = now + self._lifetime
@@ -112,6 +118,8 @@ class SessionService:
         """Sign out of one session, or everywhere but in `keep`."""
         async with self._database.transaction() as session:
             await SessionRepository(session).revoke(user_id, self._clock.now(), session_id, keep)
+            details = {"session": session_id, "all_but": keep} if session_id or keep else {"all": True}
+            AuditRepository(session).record(self._clock.now(), "session.end", user_id, **details)
 
     def _signed_in(self, row: SessionRow, refresh: str, now: datetime) -> SignedIn:
         return SignedIn(

@@ -8,13 +8,15 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from diffusion.assembly import make_loop
+from diffusion.assembly import Files, make_loop
 from diffusion.errors import ShuttingDownError
 from diffusion.events import Event, failed, is_terminal
 from diffusion.loop import EngineLoop
-from diffusion.pipeline import PipelineSpec, component_specs
+from diffusion.pipeline import PipelineSpec
 from diffusion.probe import ProbedRunner, ProbeReport, report
 from diffusion.request import GenerationRequest
+from diffusion.scheduling.profile import FILE as PROFILE
+from diffusion.variants import network_specs
 from gateway.backend.base import Backend, Health
 from gateway.backend.onnx_runner import OnnxRunner
 from gateway.settings import Settings
@@ -36,6 +38,8 @@ class InProcessBackend:
         self._repository = settings.model_repository
         self._threads = settings.component_threads
         self._max_waiting = settings.max_queue
+        self._embeddings = (settings.embedding_folder,)
+        self._loras = settings.lora_folders
         self._pipelines: dict[str, _Pipeline] = {}
 
     @property
@@ -99,11 +103,12 @@ class InProcessBackend:
 
     def _load(self, path: Path) -> _Pipeline:
         spec = PipelineSpec.load(path)
-        networks = OnnxRunner(component_specs(spec))
+        specs = network_specs(spec)
+        networks = OnnxRunner(specs)
         networks.load(self._repository, spec.name, self._threads)
-        runner = ProbedRunner(networks, component_specs(spec), time.monotonic)
-        tokenizer = path.with_name("tokenizer.json")
-        loop = make_loop(spec, tokenizer, runner, max_waiting=self._max_waiting, clock=time.monotonic)
+        runner = ProbedRunner(networks, specs, time.monotonic)
+        files = Files(path.with_name("tokenizer.json"), self._embeddings, self._loras, path.with_name(PROFILE))
+        loop = make_loop(spec, files, runner, max_waiting=self._max_waiting, clock=time.monotonic)
         return _Pipeline(spec, runner, loop)
 
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import onnxruntime  # type: ignore[import-untyped]
 
-from diffusion.components import Component, ComponentSpec, Tensor
+from diffusion.components import ComponentSpec, Network, Tensor
 from diffusion.errors import ComponentFailedError
 
 
 class OnnxRunner:
-    """A `diffusion.runner.Runner` over one session per component. Sessions may be called from several threads."""
+    """A `diffusion.runner.Runner` over one session per network. Sessions may be called from several threads.
 
-    def __init__(self, specs: Mapping[Component, ComponentSpec]) -> None:
+    What most requests do without (variants, ControlNets) is opened by its first call.
+    """
+
+    def __init__(self, specs: Mapping[Network, ComponentSpec]) -> None:
         self._specs = specs
-        self._sessions: dict[Component, onnxruntime.InferenceSession] = {}
+        self._sessions: dict[Network, onnxruntime.InferenceSession] = {}
+        self._open: Callable[[Network], onnxruntime.InferenceSession] = lambda network: self._sessions[network]
+        self._opening = threading.Lock()
 
     def load(self, repository: Path, pipeline: str, threads: int) -> None:
         """Open `<repository>/<pipeline>__<component>/1/model.onnx` of every component; seconds of work.
@@ -27,24 +33,41 @@ class OnnxRunner:
             ComponentFailedError: a file is missing, or its graph has other tensors than the component declares.
         """
         options = _options(threads)
-        for component, spec in self._specs.items():
-            path = repository / f"{pipeline}__{component}" / "1" / "model.onnx"
-            if not path.is_file():
-                raise ComponentFailedError(component, f"{path} is missing; install the pipeline again")
-            session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-            _check_graph(spec, session)
-            self._sessions[component] = session
 
-    def run(self, component: Component, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        def open_session(network: Network) -> onnxruntime.InferenceSession:
+            path = repository / f"{pipeline}__{network}" / "1" / "model.onnx"
+            if not path.is_file():
+                raise ComponentFailedError(network, f"{path} is missing; install the pipeline again")
+            session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            _check_graph(self._specs[network], session)
+            return session
+
+        self._open = open_session
+        self._sessions = {
+            network: open_session(network) for network, spec in self._specs.items() if not spec.is_seldom_used
+        }
+
+    def run(self, component: Network, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """One packed call; see `diffusion.runner.Runner`."""
         spec = self._specs[component]
         spec.check_inputs(inputs)
         names = [tensor.name for tensor in spec.outputs]
         try:
-            outputs: list[Any] = self._sessions[component].run(names, dict(inputs))
+            outputs: list[Any] = self._session(component).run(names, dict(inputs))
+        except ComponentFailedError:
+            raise
         except Exception as error:  # ONNX Runtime's errors have no base class of their own
             raise ComponentFailedError(component, str(error)) from error
         return dict(zip(names, outputs, strict=True))
+
+    def _session(self, network: Network) -> onnxruntime.InferenceSession:
+        session = self._sessions.get(network)
+        if session is None:
+            with self._opening:
+                if network not in self._sessions:
+                    self._sessions[network] = self._open(network)
+                session = self._sessions[network]
+        return session
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

@@ -15,10 +15,11 @@ def file_service(request: Request) -> FileService:
     return cast(FileService, request.state.files)
 
 
-def _link_maker(request: Request, files: Annotated[FileService, Depends(file_service)]) -> LinkMaker:
+def link_maker(request: Request, files: Annotated[FileService, Depends(file_service)]) -> LinkMaker:
+    """Makes links that work where this request came from."""
     base = cast(Settings, request.state.settings).public_url or str(request.base_url)
     return lambda image_id: files.link(image_id, base)
 
 
 Files = Annotated[FileService, Depends(file_service)]
-Links = Annotated[LinkMaker, Depends(_link_maker)]
+Links = Annotated[LinkMaker, Depends(link_maker)]

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from gateway.auth.dependencies import Maker, Viewer
 from gateway.files.dependencies import Links
 from gateway.history.archive import zipped
+from gateway.history.recipe import Making
 from gateway.history.schemas import (
     Album,
     AlbumBody,
@@ -47,7 +48,7 @@ async def search(
 ) -> PictureList:
     """The caller's pictures, youngest first; `query` narrows them (`model:x steps:>20 "red apple" is:favourite`)."""
     found = await history.search(caller.owner, query, before, limit)
-    pictures = [Picture.of(row, found.tags[row.id], link) for row in found.images]
+    pictures = [Picture.of(row, found.tags[row.id], found.makings[row.job_id], link) for row in found.images]
     return PictureList(results=pictures, next=found.next_cursor)
 
 
@@ -92,8 +93,8 @@ async def empty_trash(caller: Maker, history: History) -> Count:
 @router.post("/v1/history/zip", response_class=StreamingResponse)
 async def download(body: SelectionBody, request: Request, caller: Viewer, history: History) -> StreamingResponse:
     """Some pictures with their recipes as one zip, streamed."""
-    rows = await history.some(body.ids, caller.owner)
-    chunks = zipped(_each(rows), cast(ImageStore, request.state.images))
+    pictures = await history.some(body.ids, caller.owner)
+    chunks = zipped(_each(pictures), cast(ImageStore, request.state.images))
     headers = {"content-disposition": 'attachment; filename="avila-images.zip"'}
     return StreamingResponse(chunks, media_type="application/zip", headers=headers)
 
@@ -128,6 +129,6 @@ async def delete_album(album_id: str, caller: Maker, history: History) -> None:
     await history.delete_album(album_id, caller.owner)
 
 
-async def _each(rows: Sequence[ImageRow]) -> AsyncIterator[ImageRow]:
-    for row in rows:
-        yield row
+async def _each(pictures: Sequence[tuple[ImageRow, Making]]) -> AsyncIterator[tuple[ImageRow, Making]]:
+    for picture in pictures:
+        yield picture

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.files.service import LinkMaker
-from gateway.history.archive import recipe_of
+from gateway.history.recipe import Making, whole_recipe
 from gateway.storage.tables import AlbumRow, ImageRow
 
 MAX_SELECTION = 1000
@@ -32,6 +32,8 @@ class Picture(BaseModel):
     url: str
     thumbnail_url: str
     media_type: str
+    width: int
+    height: int
     bytes: int
     recipe: dict[str, Any]
     is_favourite: bool
@@ -39,9 +41,10 @@ class Picture(BaseModel):
     tags: list[str]
     created_at: datetime.datetime
     trashed_at: datetime.datetime | None
+    moderation: Annotated[str | None, Field(description='"blurred" where that became of it')]
 
     @classmethod
-    def of(cls, row: ImageRow, tags: Sequence[str], link: LinkMaker) -> Picture:
+    def of(cls, row: ImageRow, tags: Sequence[str], making: Making, link: LinkMaker) -> Picture:
         """From the row."""
         url = link(row.id)
         return cls(
@@ -51,13 +54,16 @@ class Picture(BaseModel):
             url=url,
             thumbnail_url=url.replace("?", "/thumbnail?", 1),
             media_type=row.media_type,
+            width=row.width,
+            height=row.height,
             bytes=row.size_bytes,
-            recipe=recipe_of(row),
+            recipe=whole_recipe(row, making),
             is_favourite=row.is_favourite,
             rating=row.rating,
             tags=list(tags),
             created_at=row.created_at,
             trashed_at=row.trashed_at,
+            moderation=row.moderation,
         )
 
 

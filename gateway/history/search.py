@@ -14,6 +14,9 @@ from typing import Any
 from gateway.errors import InvalidRequestError
 
 MAX_CHARS, MAX_TERMS = 500, 20
+_WHOLE, _SEEDS = 2**31, 2**53
+"""Beyond these a number is no value that the column can have, and is compared as a fraction."""
+
 _TERM = re.compile(r'(-?)(?:([A-Za-z_]+):(>=|<=|>|<|=)?)?("[^"]*"|[^\s"]+)')
 _WORD = re.compile(r"\w+")
 _SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
@@ -85,9 +88,11 @@ def _add(search: Search, name: str, op: str, text: str) -> None:
 
 def _number(name: str, text: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         raise _refused(f"a number after {name}:, not {text[:30]!r}") from None
+    # a whole number stays one, or PostgreSQL would turn the column into fractions and use no index of it
+    return int(value) if value.is_integer() and abs(value) < (_SEEDS if name == "seed" else _WHOLE) else value
 
 
 def _day(name: str, text: str) -> datetime:
@@ -132,6 +137,7 @@ _OTHERS: Mapping[str, Callable[[Search, str], None]] = {
     "is": _add_flag,
     "tag": lambda search, text: search.tags.append(text.lower()),
     "album": lambda search, text: search.albums.append(text),
+    "prompt": lambda search, text: search.phrases.append((*_WORD.findall(text.lower()),)),
     "lora": lambda search, text: search.phrases.append(("lora", *_WORD.findall(text.lower()))),
     "format": lambda search, text: search.conditions.append(Condition("media_type", "=", f"image/{text.lower()}")),
 }

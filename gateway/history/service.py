@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import structlog
-
 from gateway.errors import InvalidRequestError, NotFoundError
+from gateway.history.recipe import Making
 from gateway.history.repository import HistoryRepository
 from gateway.history.search import parse
 from gateway.kit.clock import Clock
 from gateway.kit.ids import new_id
-from gateway.storage.database import Database, DatabaseUnavailableError
+from gateway.storage.database import Database
 from gateway.storage.images import ImageStore
 from gateway.storage.sweep import Sweeper
 from gateway.storage.tables import AlbumRow, ImageRow
 
 PAGE = 200
-EMPTY_EVERY_S = 3600.0
-log = structlog.stdlib.get_logger("gateway.history")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of pictures with their tags, and where the next ones begin."""
+    """A page of pictures with their tags and (by job) how they were made, and where the next ones begin."""
 
     images: Sequence[ImageRow]
     tags: Mapping[str, Sequence[str]]
+    makings: Mapping[str, Making]
     next_cursor: int | None
 
 
@@ -55,20 +53,22 @@ class HistoryService:
             rows = await history.search(owner, search, before, limit + 1)
             shown = rows[:limit]
             tags = await history.tags([row.id for row in shown])
-        return Found(shown, tags, shown[-1].number if len(rows) > limit else None)
+            makings = await history.makings({row.job_id for row in shown})
+        return Found(shown, tags, makings, shown[-1].number if len(rows) > limit else None)
 
-    async def get(self, image_id: str, owner: str) -> tuple[ImageRow, Sequence[str]]:
-        """One picture and its tags. Raises NotFoundError."""
+    async def get(self, image_id: str, owner: str) -> tuple[ImageRow, Sequence[str], Making]:
+        """One picture, its tags, and how it was made. Raises NotFoundError."""
         async with self._database.reading() as session:
             history = HistoryRepository(session)
             row = await history.get(image_id, owner)
             if row is None:
                 raise NotFoundError(f"There is no image {image_id[:60]!r}")
-            return row, (await history.tags([image_id]))[image_id]
+            makings = await history.makings([row.job_id])
+            return row, (await history.tags([image_id]))[image_id], makings[row.job_id]
 
     async def change(
         self, image_id: str, owner: str, values: Mapping[str, Any], tags: Collection[str] | None
-    ) -> tuple[ImageRow, Sequence[str]]:
+    ) -> tuple[ImageRow, Sequence[str], Making]:
         """Mark a picture, or replace its tags. Raises NotFoundError."""
         async with self._database.transaction() as session:
             history = HistoryRepository(session)
@@ -90,22 +90,19 @@ class HistoryService:
 
     async def empty_trash(self, owner: str) -> int:
         """Remove for good what the owner has thrown away: rows, files and thumbnails. How many pictures that were."""
-        return await self._empty(owner, keep=timedelta(0))
+        return await self._empty(owner, timedelta(0), None)
 
-    async def keep_emptying(self) -> None:
-        """Remove for ever what has been in the trash for longer than the retention; run as a task."""
-        while True:
-            await asyncio.sleep(EMPTY_EVERY_S)
-            try:
-                if removed := await self._empty(None, keep=self._retention):
-                    log.info("emptied the trash", count=removed)
-            except DatabaseUnavailableError as error:
-                log.warning("could not empty the trash", reason=str(error))
+    async def empty_old_trash(self, pages: int) -> int:
+        """Remove for good what has been in the trash for longer than the retention, `pages` pages at most."""
+        return await self._empty(None, self._retention, pages)
 
-    async def some(self, ids: Collection[str], owner: str) -> Sequence[ImageRow]:
-        """Those of some pictures that are the owner's."""
+    async def some(self, ids: Collection[str], owner: str) -> Sequence[tuple[ImageRow, Making]]:
+        """Those of some pictures that are the owner's, and how each was made."""
         async with self._database.reading() as session:
-            return await HistoryRepository(session).some(ids, owner)
+            history = HistoryRepository(session)
+            rows = await history.some(ids, owner)
+            makings = await history.makings({row.job_id for row in rows})
+        return [(row, makings[row.job_id]) for row in rows]
 
     async def tags(self, owner: str) -> Sequence[tuple[str, int]]:
         """The owner's tags, most used first."""
@@ -155,9 +152,9 @@ class HistoryService:
         async with self._database.transaction() as session:
             return await HistoryRepository(session).change(ids, owner, {"trashed_at": at})
 
-    async def _empty(self, owner: str | None, keep: timedelta) -> int:
+    async def _empty(self, owner: str | None, keep: timedelta, pages: int | None) -> int:
         removed, before = 0, self._clock.now() - keep if keep else None
-        while True:
+        for _ in itertools.count() if pages is None else range(pages):
             async with self._database.transaction() as session:
                 history = HistoryRepository(session)
                 ids = await history.trashed(owner, before, PAGE)
@@ -165,4 +162,5 @@ class HistoryService:
             await self._sweeper.remove(blobs)
             removed += len(ids)
             if len(ids) < PAGE:
-                return removed
+                break
+        return removed

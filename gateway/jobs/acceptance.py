@@ -6,12 +6,15 @@ store: the job is there at once, ended, with the same pictures, and costs nothin
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.auth.subject import Role
 from gateway.errors import GatewayError, InternalError, InvalidRequestError, OverloadedError, PermissionDeniedError
+from gateway.jobs.estimate import Estimator
 from gateway.jobs.pictures import copy_of, image_facts
 from gateway.jobs.records import JobEvent, Order
 from gateway.jobs.repository import JobRepository
@@ -19,13 +22,18 @@ from gateway.jobs.status import JobStatus
 from gateway.kit.clock import Clock
 from gateway.kit.ids import new_id
 from gateway.limits.service import Allowance, QuotaService
+from gateway.models.lora_files import LoraFiles
+from gateway.safety.policy import Level
+from gateway.safety.service import Asked, SafetyService
 from gateway.storage.database import Database
 from gateway.storage.tables import ImageRow, JobRow
+from gateway.webhooks.repository import Outbox
 
 QUEUED_ID = 1
 """Id of the first event; those of workers begin much higher."""
 
-RESULT_CACHE = "result_cache"
+RESULT_CACHE, EMBED_RECIPE = "result_cache", "embed_recipe"
+UNKNOWN_FILE = ""
 HIGHEST = {Role.ADMIN: 2}
 
 
@@ -60,15 +68,28 @@ class Accepted:
 class Acceptance:
     """Makes jobs of orders."""
 
-    def __init__(self, database: Database, quotas: QuotaService, clock: Clock, limits: JobLimits) -> None:
+    def __init__(
+        self,
+        database: Database,
+        quotas: QuotaService,
+        clock: Clock,
+        limits: JobLimits,
+        loras: LoraFiles,
+        safety: SafetyService,
+    ) -> None:
         self._database = database
         self._quotas = quotas
         self._clock = clock
         self._limits = limits
+        self._loras = loras
+        self.estimator = Estimator(clock)
+        self._safety = safety
 
     async def accept(self, order: Order) -> Accepted:
         """See `JobService.accept`."""
         check_permission(order)
+        order = await self._with_files(order)
+        order = dataclasses.replace(order, moderation=await self._safety.decide(asked_of(order)))
         try:
             async with self._database.transaction() as session:
                 jobs = JobRepository(session)
@@ -81,6 +102,21 @@ class Acceptance:
                 raise InternalError from None
             return Accepted(job, ())
 
+    async def _with_files(self, order: Order) -> Order:
+        """With the hashes of its LoRAs' files; one that is not to be read here makes the order equal to no other.
+
+        Raises:
+            InvalidFieldError: there is none of a name.
+        """
+        names = [lora.name for lora in order.request.loras]
+        if not names:
+            return order
+        await asyncio.to_thread(self._loras.check, order.request.loras)
+        hashes = await asyncio.to_thread(self._loras.hashes, names)
+        if hashes is None:
+            hashes = {UNKNOWN_FILE: new_id("lor", self._clock.now())}
+        return dataclasses.replace(order, lora_hashes=hashes)
+
     async def _earlier(self, jobs: JobRepository, order: Order) -> JobRow | None:
         if order.idempotency_key is None:
             return None
@@ -91,17 +127,20 @@ class Acceptance:
 
     async def _new(self, session: Any, jobs: JobRepository, order: Order) -> Accepted:
         now, job_id = self._clock.now(), new_id("job", self._clock.now())
-        allowance = await self._quotas.allowance(order.subject, session)
+        allowance = await self._quotas.allowance(order.subject, session, to_order=True)
+        order = order.settled(allowance.preferences.get(EMBED_RECIPE, True))
         more: dict[str, Any] = {
             "max_attempts": self._limits.max_attempts,
             "max_parallel": allowance.max_parallel,
             "quota_day": allowance.day.name,
         }
+        if (targets := await Outbox(session).targets(order.owner, order.webhook)) is not None:
+            more["webhooks"] = targets
         events = [JobEvent(job_id, order.owner, QUEUED_ID, JobStatus.QUEUED, {})]
         source = await self._from_store(jobs, order, allowance)
         if source is not None:
             more |= {"status": JobStatus.SUCCEEDED, "progress": 1.0, "started_at": now, "finished_at": now}
-            more["cached_from"] = source.id
+            more |= {"cached_from": source.id, "moderation": source.moderation}
         else:
             await self._check_room(jobs)
             await self._quotas.reserve(session, allowance, order.request.num_images, order.work)
@@ -110,12 +149,14 @@ class Acceptance:
         job = await jobs.get(job_id)
         if job is None:
             raise InternalError
-        if source is not None:
+        if source is None:
+            await self.estimator.check_deadline(jobs, job)
+        else:
             images = [copy_of(image, job, now) for image in (await jobs.images([source.id]))[source.id]]
             await jobs.add_images(images)
             events += _events_of(job, images)
         for event in events:
-            await jobs.add_event(event, now)
+            await jobs.add_event(job, event, now)
         return Accepted(job, events)
 
     async def _check_room(self, jobs: JobRepository) -> None:
@@ -126,6 +167,13 @@ class Acceptance:
         if not allowance.preferences.get(RESULT_CACHE, True):
             return None
         return await jobs.cached(order.owner, order.recipe)
+
+
+def asked_of(order: Order) -> Asked:
+    """What of an order is looked at. A negative prompt is not: it names what is not to be seen."""
+    loras = " ".join(lora.name for lora in order.request.loras)
+    wish = None if order.safety is None else Level(order.safety)
+    return Asked(order.subject.role, wish, (order.request.prompt, loras))
 
 
 def check_permission(order: Order) -> None:

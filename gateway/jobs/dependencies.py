@@ -10,12 +10,15 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Header, Request
 
-from gateway.files.dependencies import Links
+from gateway.files.dependencies import Links, file_service, link_maker
 from gateway.files.service import LinkMaker
 from gateway.jobs.schemas import Job
 from gateway.jobs.service import JobService
-from gateway.models.dependencies import Models
+from gateway.models.dependencies import Models, catalogue_of
 from gateway.models.service import Catalogue
+from gateway.prompts.service import PromptService
+from gateway.uploads.service import UploadService
+from gateway.webhooks.service import WebhookService
 
 _WAIT = re.compile(r"\bwait(?:=([0-9]{1,4}))?\b")
 MAX_WAIT_S = 60
@@ -40,6 +43,9 @@ class Desk:
 
     jobs: JobService
     models: Catalogue
+    prompts: PromptService
+    uploads: UploadService
+    webhooks: WebhookService
     link: LinkMaker
 
     async def show(self, job_id: str, owner: str) -> Job:
@@ -47,8 +53,16 @@ class Desk:
         return Job.of(await self.jobs.get(job_id, owner), self.link)
 
 
+def desk_of(request: Request) -> Desk:
+    """The desk, for what is no endpoint of the framework's."""
+    return _desk(request, catalogue_of(request), link_maker(request, file_service(request)))
+
+
 def _desk(request: Request, models: Models, link: Links) -> Desk:
-    return Desk(cast(JobService, request.state.jobs), models, link)
+    state = request.state
+    prompts, uploads = cast(PromptService, state.prompts), cast(UploadService, state.uploads)
+    webhooks = cast(WebhookService, state.webhooks)
+    return Desk(cast(JobService, state.jobs), models, prompts, uploads, webhooks, link)
 
 
 def _wishes(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from gateway.jobs.hub import Hub
 from gateway.jobs.records import JobEvent
 from gateway.jobs.repository import JobRepository
 from gateway.jobs.status import TERMINAL
-from gateway.storage.database import Database
+from gateway.storage.database import Database, DatabaseUnavailableError
 
+DATABASE_PATIENCE_S = 15.0
+DATABASE_RETRY_S = 0.5
 SAFETY_S = 2.0
 """After so long without an event the database is asked: wake-ups are hints and may be lost."""
 
@@ -27,7 +30,7 @@ async def follow(database: Database, hub: Hub, job_id: str, owner: str, after: i
                 if heard.id > after:
                     yield heard
             else:
-                events, has_ended = await _stored(database, job_id, owner, after)
+                events, has_ended = await _patiently(database, job_id, owner, after)
                 for event in events:
                     after = event.id
                     yield event
@@ -39,6 +42,19 @@ async def follow(database: Database, hub: Hub, job_id: str, owner: str, after: i
 async def stored(database: Database, job_id: str, owner: str, after: int) -> Sequence[JobEvent]:
     """The stored events with an id beyond `after`, in order."""
     return (await _stored(database, job_id, owner, after))[0]
+
+
+async def _patiently(database: Database, job_id: str, owner: str, after: int) -> tuple[Sequence[JobEvent], bool]:
+    """As `_stored`; whoever waits for a picture does not hear of a database that is restarted meanwhile."""
+    waited_s = 0.0
+    while True:
+        try:
+            return await _stored(database, job_id, owner, after)
+        except DatabaseUnavailableError:
+            if waited_s >= DATABASE_PATIENCE_S:
+                raise
+            await asyncio.sleep(DATABASE_RETRY_S)
+            waited_s += DATABASE_RETRY_S
 
 
 async def _stored(database: Database, job_id: str, owner: str, after: int) -> tuple[Sequence[JobEvent], bool]:

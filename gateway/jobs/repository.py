@@ -7,17 +7,20 @@ from now, so that owners alternate however many jobs one of them has (start-time
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.audit.origin import origin
 from gateway.jobs.records import JobEvent, Order
 from gateway.jobs.status import ACTIVE, TERMINAL, JobStatus
+from gateway.observability.tracing import current_traceparent
 from gateway.storage.image_rows import add_image, delete_images
 from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
+from gateway.webhooks.repository import Outbox
 
 
 class JobRepository:
@@ -56,6 +59,9 @@ class JobRepository:
             "progress": 0.0,
             "idempotency_key": order.idempotency_key,
             "body_hash": order.body_hash,
+            "traceparent": current_traceparent(),
+            "request_id": origin().request_id,
+            "moderation": None if order.moderation is None else dict(order.moderation),
             "created_at": now,
             **more,
         }
@@ -65,8 +71,10 @@ class JobRepository:
         )
         return (await self._session.scalar(statement.returning(JobRow.id))) is not None
 
-    async def add_event(self, event: JobEvent, at: datetime) -> None:
-        """Store an event."""
+    async def add_event(self, job: JobRow, event: JobEvent, at: datetime) -> None:
+        """Store an event of a job, and what webhooks tell of it."""
+        if job.webhooks:
+            await Outbox(self._session).tell(job, event, at)
         self._session.add(
             JobEventRow(job_id=event.job_id, id=event.id, type=event.type, data=event.data, created_at=at)
         )
@@ -75,6 +83,21 @@ class JobRepository:
     async def get(self, job_id: str, owner: str | None = None) -> JobRow | None:
         """One job, of `owner` if given."""
         statement = select(JobRow).where(JobRow.id == job_id, *_owned(owner))
+        return (await self._session.scalars(statement)).one_or_none()
+
+    async def current(self, owner: str, key_id: str | None, surface: str) -> JobRow | None:
+        """The job that a caller's surface works on for him: the one that runs longest, else the oldest that waits."""
+        statement = (
+            select(JobRow)
+            .where(
+                JobRow.owner == owner,
+                JobRow.key_id == key_id,
+                JobRow.surface == surface,
+                JobRow.status.not_in(TERMINAL),
+            )
+            .order_by(JobRow.started_at.is_(None), JobRow.id)
+            .limit(1)
+        )
         return (await self._session.scalars(statement)).one_or_none()
 
     async def is_open(self, job_id: str) -> bool:
@@ -175,8 +198,8 @@ class JobRepository:
         statement = select(func.count()).select_from(JobRow).where(JobRow.status == JobStatus.QUEUED, *_owned(owner))
         return await self._session.scalar(statement) or 0
 
-    async def ahead_of(self, job: JobRow) -> tuple[int, float]:
-        """How many jobs wait before this one, and the work of those and of all that run."""
+    async def ahead_of(self, job: JobRow) -> tuple[int, float, float]:
+        """How many jobs wait before this one, their work, and the work that is left of all that run."""
         before = and_(
             JobRow.status == JobStatus.QUEUED,
             or_(
@@ -191,7 +214,7 @@ class JobRepository:
         count, work = (await self._session.execute(waiting)).one()
         left = func.coalesce(func.sum(JobRow.work * (1.0 - JobRow.progress)), 0.0)
         running = await self._session.scalar(select(left).where(JobRow.status.in_(ACTIVE)))
-        return count, float(work) + float(running or 0.0)
+        return count, float(work), float(running or 0.0)
 
     async def recent_runs(self, model: str, limit: int) -> Sequence[tuple[datetime, datetime, float]]:
         """Start, end and work of the jobs of a model that succeeded last."""
@@ -204,6 +227,22 @@ class JobRepository:
         rows: Sequence[Any] = (await self._session.execute(statement)).all()
         return [(row[0], row[1], row[2]) for row in rows]
 
+    async def open_work(self) -> Sequence[tuple[str, int, datetime | None, float]]:
+        """Of each model with open jobs: how many wait, since when the oldest, and the work left of all."""
+        waits = JobRow.status == JobStatus.QUEUED
+        counted = (
+            select(
+                JobRow.model,
+                func.sum(case((waits, 1), else_=0)),
+                func.min(case((waits, JobRow.created_at))),
+                func.sum(JobRow.work * (1.0 - JobRow.progress)),
+            )
+            .where(JobRow.status.in_((JobStatus.QUEUED, *ACTIVE)))
+            .group_by(JobRow.model)
+        )
+        rows: Sequence[Any] = (await self._session.execute(counted)).all()
+        return [(row[0], int(row[1]), row[2], float(row[3])) for row in rows]
+
     async def is_paused(self) -> bool:
         """Whether an administrator has paused the queue."""
         return bool(await self._session.scalar(select(QueueStateRow.is_paused)))
@@ -211,15 +250,6 @@ class JobRepository:
     async def set_paused(self, is_paused: bool) -> None:
         """Pause or resume the queue."""
         await self._session.execute(update(QueueStateRow).values(is_paused=is_paused))
-
-    async def forget_old(self, keys_before: datetime) -> None:
-        """Free the idempotency keys of ended jobs that are older than promised."""
-        statement = (
-            update(JobRow)
-            .where(JobRow.idempotency_key.is_not(None), JobRow.created_at < keys_before, JobRow.status.in_(TERMINAL))
-            .values(idempotency_key=None)
-        )
-        await self._session.execute(statement)
 
     async def _next_turn(self, owner: str) -> int:
         waiting = JobRow.status == JobStatus.QUEUED
@@ -231,8 +261,3 @@ class JobRepository:
 
 def _owned(owner: str | None) -> list[ColumnElement[bool]]:
     return [] if owner is None else [JobRow.owner == owner]
-
-
-def expiry(now: datetime, seconds: float) -> datetime:
-    """A moment so many seconds from `now`."""
-    return now + timedelta(seconds=seconds)

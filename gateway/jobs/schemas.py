@@ -7,11 +7,48 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from diffusion.prompt.advice import advice_on
+from gateway.controls.schemas import ControlInput
 from gateway.files.service import LinkMaker
 from gateway.jobs.service import JobView, Page
 from gateway.jobs.status import JobStatus
+from gateway.safety.policy import Level, findings_of, warnings_of
+from gateway.storage.data_urls import control_field, without_data
+from gateway.uploads.schemas import PICTURE, PictureText
 
 Word = Annotated[str, Field(max_length=200)]
+
+
+class HiResInput(BaseModel):
+    """High-resolution fix: the first pass's latents, enlarged, are denoised again. A size goes before `scale`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scale: float | None = None
+    width: int | None = None
+    height: int | None = None
+    num_inference_steps: int | None = None
+    strength: float | None = None
+
+
+class OutpaintInput(BaseModel):
+    """Pixels by which the picture is extended on each side."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    left: int = 0
+    right: int = 0
+    top: int = 0
+    bottom: int = 0
+
+
+class JobLora(BaseModel):
+    """A LoRA and how strongly it acts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Word
+    weight: float = 1.0
 
 
 class JobInput(BaseModel):
@@ -31,8 +68,59 @@ class JobInput(BaseModel):
     schedule: Word | None = Field(None, validation_alias=AliasChoices("schedule", "scheduler"))
     deadline_s: float | None = None
     preview_every: int | None = None
+    styles: Annotated[list[Word], Field(max_length=10, description="names of `GET /v1/prompts/styles`")] = []
+    original_prompt: Annotated[
+        str | None,
+        Field(max_length=32_000, description="the prompt before its variants were chosen"),
+    ] = None
+    original_negative_prompt: Annotated[str | None, Field(max_length=32_000)] = None
+    clip_skip: Annotated[int | None, Field(description="layers of the text encoder to leave out; 0: the usual")] = None
+    emphasis: Annotated[
+        Literal["original", "no_norm", "ignore", "none"] | None, Field(description="what weights in the prompts do")
+    ] = None
+    image: Annotated[PictureText | None, Field(description="image to image: " + PICTURE)] = None
+    strength: Annotated[float | None, Field(description="how much of the image is made anew, 0 to 1")] = None
+    resize_mode: Annotated[
+        Literal["crop", "fit", "stretch"] | None, Field(description="how a picture is brought to width × height")
+    ] = None
+    mask: Annotated[
+        PictureText | None, Field(description="inpainting: as large as the image, white where to paint; " + PICTURE)
+    ] = None
+    mask_blur: Annotated[int | None, Field(description="feathering in pixels")] = None
+    mask_content: Annotated[
+        Literal["original", "fill", "latent_noise"] | None, Field(description="what is under the mask to begin with")
+    ] = None
+    invert_mask: Annotated[bool | None, Field(description="paint the black part")] = None
+    only_masked: Annotated[bool | None, Field(description="generate the masked part alone, at width × height")] = None
+    only_masked_padding: Annotated[int | None, Field(description="pixels around that part")] = None
+    outpaint: Annotated[OutpaintInput | None, Field(description="extend the image and paint what is added")] = None
+    eta: Annotated[float | None, Field(description="fresh noise of a stochastic sampler, 0 to 1")] = None
+    guidance_rescale: Annotated[float | None, Field(description="0 to 1; against washed-out strong guidance")] = None
+    guidance_end: Annotated[float | None, Field(description="share of the steps after which guidance is off")] = None
+    variation_seed: int | None = None
+    variation_strength: Annotated[float | None, Field(description="how far towards the variation seed, 0 to 1")] = None
+    hires: Annotated[HiResInput | None, Field(description="a second pass at a larger size")] = None
+    loras: Annotated[list[JobLora], Field(max_length=100)] | None = None
+    controls: Annotated[list[ControlInput], Field(max_length=100, description="ControlNets")] | None = None
     output_format: Literal["png", "jpeg", "webp"] = "png"
     output_quality: Annotated[int, Field(ge=0, le=100)] = 100
+    embed_recipe: bool | None = None
+    safety: Annotated[
+        Level | None, Field(description="stricter than the policy of one's role; a laxer wish changes nothing")
+    ] = None
+
+    @property
+    def pictures(self) -> dict[str, str]:
+        """The pictures that go in, as they are named, by field."""
+        named = {"image": self.image, "mask": self.mask}
+        named |= {control_field(number): control.image for number, control in enumerate(self.controls or ())}
+        return {field: text for field, text in named.items() if text is not None}
+
+
+class StoredInput(JobInput):
+    """The input of a job that is there already: other surfaces take an empty prompt."""
+
+    prompt: Annotated[str, Field(max_length=32_000)]
 
 
 class JobBody(BaseModel):
@@ -43,6 +131,14 @@ class JobBody(BaseModel):
     model: Word | None = None
     input: JobInput
     priority: int | None = None
+    webhook: Annotated[
+        str | None,
+        Field(max_length=4096, description="an https address that is told of this job, see docs/webhooks.md"),
+    ] = None
+    webhook_events_filter: Annotated[
+        list[Word] | None,
+        Field(max_length=10, description="start, output, progress, completed; without it output and completed"),
+    ] = None
 
 
 class JobImage(BaseModel):
@@ -55,6 +151,17 @@ class JobImage(BaseModel):
     height: int
     bytes: int
     media_type: str
+    moderation: Annotated[str | None, Field(description='"blurred" where that became of it')]
+
+
+class JobFinding(BaseModel):
+    """A picture that was blocked or blurred, what did it (`prompt`, `input_image`, `output_image`) and why."""
+
+    image: int
+    seed: int
+    stage: str
+    action: str
+    reason: str
 
 
 class JobUrls(BaseModel):
@@ -76,6 +183,8 @@ class Job(BaseModel):
     images: list[JobImage]
     error: str | None
     error_code: str | None
+    warnings: list[str]
+    moderation: list[JobFinding]
     progress: float
     priority: int
     attempts: int
@@ -101,6 +210,7 @@ class Job(BaseModel):
                 height=image.height,
                 bytes=image.size_bytes,
                 media_type=image.media_type,
+                moderation=image.moderation,
             )
             for image in view.images
         ]
@@ -109,11 +219,13 @@ class Job(BaseModel):
             id=row.id,
             model=row.model,
             status=JobStatus(row.status),
-            input=row.input,
+            input=without_data(row.input),
             output=[image.url for image in images],
             images=images,
             error=None if row.error is None else row.error["message"],
             error_code=None if row.error is None else row.error["code"],
+            warnings=[*advice_on(row.input), *warnings_of(row.moderation)],
+            moderation=[JobFinding.model_validate(found) for found in findings_of(row.moderation)],
             progress=view.progress,
             priority=row.priority,
             attempts=row.attempts,

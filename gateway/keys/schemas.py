@@ -62,3 +62,10 @@ class NewKey(Key):
     def made(cls, info: KeyInfo, text: str) -> NewKey:
         """From what was made."""
         return cls(key=text, **Key.of(info).model_dump())
+
+
+class KeyList(BaseModel):
+    """A page of anybody's keys, oldest first."""
+
+    results: list[Key]
+    next: str | None

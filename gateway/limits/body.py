@@ -22,12 +22,27 @@ class BodyTooLargeSignal(HTTPException):
         self.error = PayloadTooLargeError(limit_bytes)
 
 
+PICTURE_PATHS = (
+    "/v1/uploads",
+    "/v1/controls/preview",
+    "/v1/jobs",
+    "/v1/images/edits",
+    "/v1/images/variations",
+    "/v1/provenance/verify",
+    "/mcp",
+    "/sdapi/v1/",
+    "/controlnet/detect",
+)
+"""Where bodies carry pictures."""
+
+
 class BodyLimitMiddleware:
     """Refuses a longer `content-length` before a byte is read, and stops reading a body that grows beyond the limit."""
 
-    def __init__(self, app: ASGIApp, limit_bytes: int, render: Render) -> None:
+    def __init__(self, app: ASGIApp, limit_bytes: int, picture_limit_bytes: int, render: Render) -> None:
         self.app = app
         self.limit_bytes = limit_bytes
+        self.picture_limit_bytes = max(limit_bytes, picture_limit_bytes)
         self.render = render
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,7 +50,8 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refusal = self._refusal(Headers(scope=scope).get("content-length"))
+        limit = self.picture_limit_bytes if scope["path"].startswith(PICTURE_PATHS) else self.limit_bytes
+        refusal = _refusal(limit, Headers(scope=scope).get("content-length"))
         if refusal is not None:
             response = self.render(scope, refusal)
             response.headers["connection"] = "close"  # what follows on this connection is the body nobody reads
@@ -47,15 +63,16 @@ class BodyLimitMiddleware:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self.limit_bytes:
-                raise BodyTooLargeSignal(self.limit_bytes)
+            if read > limit:
+                raise BodyTooLargeSignal(limit)
             return message
 
         await self.app(scope, receive_counted, send)
 
-    def _refusal(self, content_length: str | None) -> GatewayError | None:
-        if content_length is None:
-            return None
-        if not (content_length.isascii() and content_length.isdigit()):
-            return InvalidRequestError("content-length: expected a number of bytes")
-        return PayloadTooLargeError(self.limit_bytes) if int(content_length[:20]) > self.limit_bytes else None
+
+def _refusal(limit: int, content_length: str | None) -> GatewayError | None:
+    if content_length is None:
+        return None
+    if not (content_length.isascii() and content_length.isdigit()):
+        return InvalidRequestError("content-length: expected a number of bytes")
+    return PayloadTooLargeError(limit) if int(content_length[:20]) > limit else None

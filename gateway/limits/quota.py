@@ -49,13 +49,28 @@ class Day:
         return cls(here.date().isoformat(), datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone))
 
 
+WORDS = {
+    "images_per_day": "images a day",
+    "megapixel_steps_per_day": "megapixel-steps a day",
+    "key_images_per_day": "images a day for this key",
+    "queued_jobs": "waiting jobs",
+    "stored_bytes": "stored bytes",
+}
+
+
 class QuotaExceededError(GatewayError):
-    """Nothing left of something; says of what, how much was asked, and when there is more."""
+    """Nothing left of something; says of what, how much was asked, and when there is more.
+
+    Attributes:
+        quota: which one, a name of `WORDS`.
+    """
 
     status = 429
     code = "insufficient_quota"
 
-    def __init__(self, what: str, limit: float, left: float, wait_s: float | None) -> None:
+    def __init__(self, quota: str, limit: float, left: float, wait_s: float | None) -> None:
+        self.quota = quota
+        what = WORDS[quota]
         headers = {"x-should-retry": "false"}
         when = ""
         if wait_s is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.storage.tables import ImageRow, JobRow, RoleLimitsRow, UsageRow, UserRow
+from gateway.storage.tables import ImageRow, JobRow, RoleLimitsRow, UploadRow, UsageRow, UserRow
 
 UNTRACKED: dict[str, Any] = {"synchronize_session": False}
 
@@ -21,13 +21,15 @@ class QuotaRepository:
         self._session = session
         self._dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
 
-    async def user(self, user_id: str) -> tuple[UserRow, dict[str, Any]] | None:
-        """A user and his role's limits."""
+    async def user(self, user_id: str, *, hold: bool = False) -> tuple[UserRow, dict[str, Any]] | None:
+        """A user and his role's limits; `hold` keeps him from being erased until the transaction ends."""
         statement = (
             select(UserRow, RoleLimitsRow.limits)
             .outerjoin(RoleLimitsRow, RoleLimitsRow.role == UserRow.role)
             .where(UserRow.id == user_id)
         )
+        if hold:
+            statement = statement.with_for_update(read=True, key_share=True, of=UserRow)
         row = (await self._session.execute(statement)).one_or_none()
         return None if row is None else (row[0], row[1] or {})
 
@@ -71,17 +73,20 @@ class QuotaRepository:
         return (await self._session.execute(statement, execution_options=UNTRACKED)).first() is not None
 
     async def refund(self, job: JobRow) -> None:
-        """Give back what a job that failed or was cancelled was counted for, but for the pictures it delivered."""
+        """Give back what a job was counted for, but for the pictures it delivered; of blocked ones not the work."""
         delivered = await self._session.scalar(select(func.count()).where(ImageRow.job_id == job.id)) or 0
         ordered = int(job.input["num_images"])
         undelivered = ordered - delivered
         if undelivered <= 0 or job.cached_from is not None:
             return
+        found = (job.moderation or {}).get("found", ())
+        blocked = sum(one["action"] == "blocked" for one in found)
+        undone = max(0, undelivered - blocked)
         who = [job.owner] if job.key_id in (None, job.owner) else [job.owner, job.key_id]
         statement = (
             update(UsageRow)
             .where(UsageRow.who.in_(who), UsageRow.day == job.quota_day)
-            .values(images=UsageRow.images - undelivered, work=UsageRow.work - job.work * undelivered / ordered)
+            .values(images=UsageRow.images - undelivered, work=UsageRow.work - job.work * undone / ordered)
         )
         await self._session.execute(statement, execution_options=UNTRACKED)
 
@@ -91,6 +96,9 @@ class QuotaRepository:
         return await self._session.scalar(waiting) or 0
 
     async def stored_bytes(self, owner: str) -> int:
-        """Bytes of an owner's pictures."""
-        statement = select(func.coalesce(func.sum(ImageRow.size_bytes), 0)).where(ImageRow.owner == owner)
-        return int(await self._session.scalar(statement) or 0)
+        """Bytes of an owner's pictures, made and uploaded."""
+        total = 0
+        for table in (ImageRow, UploadRow):
+            statement = select(func.coalesce(func.sum(table.size_bytes), 0)).where(table.owner == owner)
+            total += int(await self._session.scalar(statement) or 0)
+        return total

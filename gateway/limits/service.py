@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gateway.audit.repository import AuditRepository
 from gateway.auth.subject import KeyPolicy, Role, Subject
-from gateway.errors import NotFoundError
+from gateway.errors import AuthenticationError, NotFoundError
 from gateway.kit.clock import Clock
 from gateway.limits.quota import Day, Limits, QuotaExceededError
 from gateway.limits.repository import QuotaRepository
@@ -60,10 +61,16 @@ class QuotaService:
         self._database = database
         self._clock = clock
 
-    async def allowance(self, subject: Subject, session: Any) -> Allowance:
-        """What a caller may use, read within a session of the caller's."""
+    async def allowance(self, subject: Subject, session: Any, *, to_order: bool = False) -> Allowance:
+        """What a caller may use, read within a session of the caller's; `to_order` keeps him there until it ends.
+
+        Raises:
+            AuthenticationError: he has been erased since he was let in.
+        """
         quotas = QuotaRepository(session)
-        found = None if subject.user_id is None else await quotas.user(subject.user_id)
+        found = None if subject.user_id is None else await quotas.user(subject.user_id, hold=to_order)
+        if subject.user_id is not None and (found is None or found[0].status == "erasing"):
+            raise AuthenticationError("This account is not there any more")
         if found is None:
             limits, zone, preferences = Limits(), "UTC", {}
         else:
@@ -91,21 +98,41 @@ class QuotaService:
         ):
             used, done = await quotas.usage(allowance.owner, day.name)
             if limits.images_per_day is not None and used + images > limits.images_per_day:
-                raise QuotaExceededError("images a day", limits.images_per_day, limits.images_per_day - used, wait_s)
+                raise QuotaExceededError("images_per_day", limits.images_per_day, limits.images_per_day - used, wait_s)
             most = limits.megapixel_steps_per_day or 0.0
-            raise QuotaExceededError("megapixel-steps a day", most, most - done, wait_s)
+            raise QuotaExceededError("megapixel_steps_per_day", most, most - done, wait_s)
         of_key = allowance.policy.images_per_day
         has_own_count = allowance.key_id is not None and allowance.key_id != allowance.owner
         key_id = allowance.key_id or ""
         if has_own_count and not await quotas.spend(key_id, day.name, images, work, (of_key, None)):
             used, _ = await quotas.usage(key_id, day.name)
-            raise QuotaExceededError("images a day for this key", of_key or 0, (of_key or 0) - used, wait_s)
+            raise QuotaExceededError("key_images_per_day", of_key or 0, (of_key or 0) - used, wait_s)
         if limits.queued_jobs is not None and await quotas.waiting_jobs(allowance.owner) >= limits.queued_jobs:
-            raise QuotaExceededError("waiting jobs", limits.queued_jobs, 0, WAITING_RETRY_S)
+            raise QuotaExceededError("queued_jobs", limits.queued_jobs, 0, WAITING_RETRY_S)
         if limits.stored_bytes is not None:
             stored = await quotas.stored_bytes(allowance.owner)
             if stored >= limits.stored_bytes:
-                raise QuotaExceededError("stored bytes", limits.stored_bytes, 0, None)
+                raise QuotaExceededError("stored_bytes", limits.stored_bytes, 0, None)
+
+    async def check_bytes(self, session: Any, allowance: Allowance, size_bytes: int) -> None:
+        """Refuse a file that does not fit in what the caller may still store.
+
+        Args:
+            session: the transaction that stores the file's row; of many at once, each sees what the others stored.
+            allowance: of the caller.
+            size_bytes: of the file.
+
+        Raises:
+            QuotaExceededError: so it is.
+        """
+        limit = allowance.limits.stored_bytes
+        if limit is None:
+            return
+        quotas = QuotaRepository(session)
+        await quotas.spend(allowance.owner, allowance.day.name, 0, 0.0, (None, None))  # for its lock
+        stored = await quotas.stored_bytes(allowance.owner)
+        if stored + size_bytes > limit:
+            raise QuotaExceededError("stored_bytes", limit, limit - stored, None)
 
     async def standing(self, subject: Subject) -> Standing:
         """What a caller has used and may use."""
@@ -125,7 +152,9 @@ class QuotaService:
     async def set_role_limits(self, role: Role, limits: Limits) -> None:
         """Change what a role may use, from now on."""
         async with self._database.transaction() as session:
-            await QuotaRepository(session).set_role(role, limits.model_dump(exclude_none=True))
+            changed = limits.model_dump(exclude_none=True)
+            await QuotaRepository(session).set_role(role, changed)
+            AuditRepository(session).record(self._clock.now(), "limits.change", role, limits=changed)
 
     async def subject_of(self, user_id: str) -> Subject:
         """A user as the caller he would be. Raises NotFoundError."""

@@ -7,6 +7,7 @@ from gateway.limits.rates import Rate, RateLimiter, Standing
 
 MINUTE = 60
 REFUSED_PER_ADDRESS = Rate(60, MINUTE)
+UNKNOWN_PER_ADDRESS = Rate(60, MINUTE)
 
 
 class Traffic:
@@ -37,6 +38,14 @@ class Traffic:
             RateLimitedError: too many came from this address; guessing is pointless, but it costs us work.
         """
         await self._limiter.spend(REFUSED_PER_ADDRESS, "refused-from", address)
+
+    async def count_unknown(self, address: str) -> None:
+        """Count a request that needs no key but costs work.
+
+        Raises:
+            RateLimitedError: too many came from this address.
+        """
+        await self._limiter.spend(UNKNOWN_PER_ADDRESS, "unknown-from", address)
 
 
 def _headers(standing: Standing) -> dict[str, str]:

@@ -6,11 +6,18 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from gateway.models.lora_files import LoraFiles
 from gateway.models.service import Catalogue
 
 
-def _catalogue(request: Request) -> Catalogue:
+def catalogue_of(request: Request) -> Catalogue:
+    """The application's catalogue."""
     return cast(Catalogue, request.state.catalogue)
 
 
-Models = Annotated[Catalogue, Depends(_catalogue)]
+def _loras(request: Request) -> LoraFiles:
+    return cast(LoraFiles, request.state.loras)
+
+
+InstalledLoras = Annotated[LoraFiles, Depends(_loras)]
+Models = Annotated[Catalogue, Depends(catalogue_of)]

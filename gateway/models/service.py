@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from diffusion.pipeline import PipelineSpec
 from gateway.backend.base import Backend
@@ -29,10 +30,20 @@ class Catalogue:
             UnavailableError: none was named and none is installed.
         """
         pipelines = self._backend.pipelines
-        wanted = name or self._default or min(pipelines, default=None)
-        if wanted is None:
+        usual = self._default or min(pipelines, default=None)
+        if usual is None:
             raise UnavailableError("no pipeline is installed", retry_after_s=60)
-        spec = pipelines.get(self._aliases.get(wanted, wanted))
+        wanted = name or usual
+        spec = pipelines.get(wanted) or pipelines.get(self._meant_by(wanted) or usual)
         if spec is None:
-            raise ModelNotFoundError(wanted, sorted({*pipelines, *self._aliases}))
+            raise ModelNotFoundError(
+                wanted, sorted({*pipelines, *(alias for alias in self._aliases if "*" not in alias)})
+            )
         return spec
+
+    def _meant_by(self, name: str) -> str:
+        """What an alias stands for: the name itself first, then the patterns in their order; "" is the default."""
+        if name in self._aliases:
+            return self._aliases[name]
+        fitting = (meant for alias, meant in self._aliases.items() if fnmatchcase(name, alias))
+        return next(fitting, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, cast
+from typing import Annotated, Protocol, cast
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -15,6 +15,14 @@ from gateway.observability.readiness import Readiness
 from gateway.settings import Settings
 
 router = APIRouter(tags=["observability"])
+
+
+class Queue(Protocol):
+    """What the queue's gauges come from."""
+
+    async def refresh(self) -> None:
+        """Bring them up to date."""
+        ...
 
 
 class HealthAnswer(BaseModel):
@@ -54,6 +62,7 @@ async def readyz(check: Annotated[Readiness, Depends(readiness)], response: Resp
 @router.get("/metrics", dependencies=[Depends(may_read_metrics)], response_class=Response)
 async def metrics(request: Request) -> Response:
     """Prometheus' text format."""
+    await cast(Queue, request.state.queue).refresh()
     text = cast(Metrics, request.state.metrics).render()
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 

@@ -11,8 +11,11 @@ from typing import Any, Literal
 
 import structlog
 
+from gateway.observability.tracing import add_trace_id
+
 SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
+    add_trace_id,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -7,17 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.audit.origin import begin_request
 from gateway.errors import GatewayError, InternalError
 from gateway.kit.disconnect import ClientGoneError
 from gateway.kit.ids import is_request_id, new_request_id
 from gateway.observability.metrics import Metrics
+from gateway.observability.tracing import HEADER, Tracing, mark_failed, trace_id
 
 Render = Callable[[Scope, GatewayError], Response]
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MAX_TRACEPARENT_CHARS = 60
 QUIET_ROUTES = frozenset({"/health", "/readyz", "/metrics"})
 log = structlog.stdlib.get_logger("gateway.http")
 
@@ -38,6 +42,8 @@ class RequestIdMiddleware:
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        client = scope.get("client")
+        begin_request(request_id, None if client is None else str(client[0])[:45])
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -45,6 +51,39 @@ class RequestIdMiddleware:
             await send(message)
 
         await self.app(scope, receive, send_with_id)
+
+
+class TracedMiddleware:
+    """A span for each request, in the caller's own trace if he sends `traceparent`; its id is in the answer."""
+
+    def __init__(self, app: ASGIApp, tracing: Tracing) -> None:
+        self.app = app
+        self.tracing = tracing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] not in ("http", "websocket") or scope["path"] in QUIET_ROUTES:
+            await self.app(scope, receive, send)
+            return
+        method = scope.get("method", "WebSocket")
+        parent = Headers(scope=scope).get(HEADER, "")[:MAX_TRACEPARENT_CHARS] or None
+        with self.tracing.span(method, SpanKind.SERVER, parent=parent) as span:
+
+            async def send_and_note(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    MutableHeaders(scope=message)["x-trace-id"] = trace_id() or ""
+                    span.set_attribute("http.response.status_code", message["status"])
+                    if message["status"] >= 500:
+                        mark_failed(span, str(message["status"]))
+                await send(message)
+
+            span.set_attribute("avila.request_id", scope["state"]["request_id"])
+            try:
+                await self.app(scope, receive, send_and_note)
+            finally:
+                route = getattr(scope.get("route"), "path", "unknown")
+                span.update_name(f"{method} {route}")
+                span.set_attribute("http.route", route)
 
 
 class ObservedMiddleware:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from gateway.accounts.dependencies import Accounts
-from gateway.accounts.schemas import InvitationBody, OneTimeToken, User, UserBody, UserList
+from gateway.accounts.schemas import Invitation, InvitationBody, OneTimeToken, User, UserBody, UserList
 from gateway.auth.dependencies import Admin
 
 router = APIRouter(tags=["users"])
@@ -51,3 +51,15 @@ async def make_reset_token(user_id: str, caller: Admin, accounts: Accounts) -> O
 async def invite(body: InvitationBody, caller: Admin, accounts: Accounts) -> OneTimeToken:
     """A token with which one person makes an account; it works once, for a week."""
     return OneTimeToken(token=await accounts.invite(body.role, body.email, caller.owner))
+
+
+@router.get("/v1/invitations")
+async def list_invitations(caller: Admin, accounts: Accounts) -> list[Invitation]:
+    """Invitations that nobody has accepted yet, youngest first."""
+    return [Invitation.of(row) for row in await accounts.invitations.open()]
+
+
+@router.delete("/v1/invitations/{invitation_id}", status_code=204)
+async def withdraw_invitation(invitation_id: str, caller: Admin, accounts: Accounts) -> None:
+    """Make an invitation worthless."""
+    await accounts.invitations.withdraw(invitation_id)

@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Update, and_, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.audit.repository import AuditRepository
 from gateway.jobs.records import JobEvent
 from gateway.jobs.status import ACTIVE, JobStatus
 from gateway.limits.repository import QuotaRepository
 from gateway.storage.image_rows import add_image
-from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
+from gateway.storage.tables import DrainedModelRow, ImageRow, JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.base import Instant
+from gateway.webhooks.repository import Outbox
 
 UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
 
@@ -36,6 +38,7 @@ class ClaimRepository:
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
         self._now: ColumnElement[Any] = literal(now, Instant()) if self._is_sqlite else func.clock_timestamp()
         self._moment = now
+        self.audit = AuditRepository(session)
 
     async def claim(self, worker: str, lease_s: float) -> JobRow | None:
         """Take the next job, unless the queue is paused. Skips owners who already run as many as they may."""
@@ -51,6 +54,7 @@ class ClaimRepository:
                 JobRow.status == JobStatus.QUEUED,
                 JobRow.run_at <= self._now,
                 JobRow.owner.not_in(busy),
+                JobRow.model.not_in(select(DrainedModelRow.model)),
                 ~select(QueueStateRow.id).where(QueueStateRow.is_paused).exists(),
             )
             .order_by(JobRow.priority.desc(), JobRow.turn, JobRow.id)
@@ -112,8 +116,12 @@ class ClaimRepository:
         await self._write(
             job, status=status, error=error, finished_at=self._now, lease_owner=None, lease_until=None, **ended
         )
-        if status is not JobStatus.SUCCEEDED:
+        if status is not JobStatus.SUCCEEDED or job.moderation:
             await QuotaRepository(self._session).refund(job)
+
+    async def set_moderation(self, job: JobRow, moderation: dict[str, Any]) -> None:
+        """Record what was found in its pictures. Raises LeaseLostError."""
+        await self._write(job, moderation=moderation)
 
     async def hand_back(self, job: JobRow, delay_s: float, *, counts: bool) -> None:
         """Put a job back into the queue, to run not before `delay_s`; `counts` says whether it was an attempt.
@@ -152,12 +160,18 @@ class ClaimRepository:
                 await QuotaRepository(self._session).refund(job)
         return changed
 
-    async def add_event(self, event: JobEvent) -> None:
-        """Store an event."""
+    async def add_event(self, job: JobRow, event: JobEvent) -> None:
+        """Store an event of a job, and what webhooks tell of it."""
+        if job.webhooks:
+            await Outbox(self._session).tell(job, event, self._moment)
         self._session.add(
             JobEventRow(job_id=event.job_id, id=event.id, type=event.type, data=event.data, created_at=self._moment)
         )
         await self._session.flush()
+
+    async def tell_progress(self, job: JobRow, progress: float) -> None:
+        """Have webhooks tell how far a job is."""
+        await Outbox(self._session).tell_progress(job, progress, self._moment)
 
     async def has_event(self, event: JobEvent) -> bool:
         """Whether an event is stored already."""

@@ -5,29 +5,47 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
+from opentelemetry.trace import SpanKind
 
-from diffusion.admission import make_request
-from diffusion.errors import InvalidFieldError
-from diffusion.events import Cancelled, Event, Failed, Finished, ImageDone, Preview, Started, StepDone, failed
-from diffusion.request import GenerationRequest
+from diffusion.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    ImageDone,
+    Preview,
+    Queued,
+    Started,
+    StepDone,
+)
+from gateway.audit.repository import REFUSED
 from gateway.backend.base import Backend
+from gateway.backend.checker import CheckerAwayError, PictureChecker
 from gateway.jobs.pictures import StoredFile, image_facts, image_row
-from gateway.jobs.records import EVENTS_PER_CLAIM, REQUEST_FIELDS, JobEvent, encoding_of
+from gateway.jobs.records import ETA, EVENTS_PER_CLAIM, JobEvent, encoding_of
 from gateway.jobs.status import JobStatus
-from gateway.jobs.wakeups.base import JobAvailable, Wakeups
+from gateway.jobs.wakeups.base import DeliveriesDue, JobAvailable, Wakeups
 from gateway.kit.clock import Clock
 from gateway.kit.streams import until
 from gateway.observability.metrics import Metrics
+from gateway.observability.tracing import Tracing, mark_failed
+from gateway.provenance.marking import Marker
+from gateway.provenance.recipe import recipe_of
+from gateway.safety.policy import BLOCKED, findings_of, sentence
 from gateway.storage.database import Database, DatabaseUnavailableError
-from gateway.storage.encoding import encode, preview_data
+from gateway.storage.encoding import preview_data
 from gateway.storage.images import ImageStore, StorageError
 from gateway.storage.tables import JobRow
-from gateway.worker.progress import Progress
+from gateway.webhooks.repository import tells_progress
+from gateway.worker.finishing import Finishing
+from gateway.worker.guard import Guard
+from gateway.worker.progress import Pace, Progress, Throttle
 from gateway.worker.repository import ClaimRepository, LeaseLostError
+from gateway.worker.request import request_of
 
 T = TypeVar("T")
 RETRIED = frozenset({"component_unavailable", "shutting_down", "internal"})
@@ -35,6 +53,10 @@ RETRIED = frozenset({"component_unavailable", "shutting_down", "internal"})
 
 BACK_OFF_S = 1.0
 DATABASE_RETRY_S = 0.5
+STORE_RETRY_S = 1.0
+STORE_PATIENCE_S = 120.0
+"""A finished picture is kept while the store is away, rather than made again: its work is done."""
+
 log = structlog.stdlib.get_logger("gateway.worker")
 
 
@@ -48,8 +70,11 @@ class Tools:
     wakeups: Wakeups
     clock: Clock
     metrics: Metrics
+    tracing: Tracing
     lease_s: float
     run_limit_s: float
+    marker: Marker = field(default_factory=Marker)
+    checker: PictureChecker | None = None
 
 
 class JobRun:
@@ -60,8 +85,15 @@ class JobRun:
         self._job = job
         self._last_id = started_event(job).id
         self._progress = Progress(job.input["num_images"], job.input["num_inference_steps"])
+        self._pace = Pace(lambda told: self._pass_on("progress", told))
+        self._told = Throttle(tells_progress(job))
+        self._guard = Guard(tools.checker, tools.metrics, job)
         self._stop = asyncio.Event()
         self._outcome: str = ""
+        self._eta_s: float | None = None
+        self._queued_at = 0.0
+        self._finishing = Finishing(tools.marker, job)
+        self.backend_was_away = False
 
     def cancel(self) -> None:
         """The owner wants it no more."""
@@ -73,18 +105,33 @@ class JobRun:
 
     async def run(self) -> None:
         """Run to the end. Whatever happens, the job is finished, handed back, or somebody else's afterwards."""
+        job, tracing = self._job, self._tools.tracing
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=job.request_id, job_id=job.id)
+        attributes = {"avila.job_id": job.id, "avila.model": job.model, "avila.attempt": job.attempts}
+        with tracing.span("job", SpanKind.CONSUMER, parent=job.traceparent, attributes=attributes):
+            if job.attempts == 1:
+                tracing.queued(job.created_at, job.started_at or self._tools.clock.now())
+            await self._run()
+
+    async def _run(self) -> None:
         holding = asyncio.ensure_future(self._hold())
         try:
             async with asyncio.timeout(self._tools.run_limit_s):
                 await self._generate()
         except LeaseLostError:
+            self._outcome = "lost"
             log.warning("lease lost", job_id=self._job.id, fence=self._job.fence)
         except TimeoutError:
             reason = f"not finished within the {self._tools.run_limit_s:g} s that a run may take"
             await self._try_again("deadline_exceeded", reason)
-        except StorageError as error:
+        except CheckerAwayError as error:
+            log.error("a picture could not be looked at", job_id=self._job.id, reason=str(error))
+            reason = "a picture could not be looked at, so it is not shown; try again later"
+            await self._try_again("component_unavailable", reason)
+        except StorageError:
             log.exception("a picture could not be stored", job_id=self._job.id)
-            await self._try_again("storage_unavailable", str(error))
+            await self._try_again("storage_unavailable", "the picture could not be stored; try again later")
         except Exception:
             log.exception("a job's run failed", job_id=self._job.id)
             await self._try_again("internal", "the server made an error; its log has the details")
@@ -92,61 +139,51 @@ class JobRun:
             holding.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await holding
+            if self._outcome == "lost":
+                self._tools.metrics.leases_lost.inc()
 
     # -- the run ------------------------------------------------------------------------------------------------------
 
     async def _generate(self) -> None:
-        request = self._request()
+        tools = self._tools
+        request = request_of(self._job, tools.backend.pipelines, tools.clock.now(), has_previews=not self._guard.is_on)
         if isinstance(request, Failed):
             await self._finish_failed(request)
             return
+        if (refused := await self._guard.refused_input(request.image)) is not None:
+            await self._finish_blocked([refused])
+            return
         events = self._tools.metrics.watched(request, self._tools.backend.submit(request))
-        async with contextlib.aclosing(until(events, self._stop)) as taken:
-            async for event in taken:
-                await self._take(event)
-                if isinstance(event, Finished | Failed | Cancelled):
-                    return
-        await self._ended_early()
-
-    def _request(self) -> GenerationRequest | Failed:
-        stored, pipelines = self._job.input, self._tools.backend.pipelines
-        spec = pipelines.get(self._job.model)
-        if spec is None:
-            return Failed(
-                self._job.id,
-                "model_not_found",
-                f"the model '{self._job.model}' is not installed any more",
-                {"field": "model"},
-            )
-        given = {name: stored[name] for name in REQUEST_FIELDS if name != "prompt"}
-        if given["deadline_s"] is not None:
-            waited = (self._tools.clock.now() - self._job.created_at).total_seconds()
-            given["deadline_s"] = max(0.001, given["deadline_s"] - waited)
-        try:
-            return make_request(
-                spec,
-                request_id=f"{self._job.id}.{self._job.fence}",
-                prompt=stored["prompt"],
-                owner=self._job.owner,
-                priority=self._job.priority,
-                **given,
-            )
-        except InvalidFieldError as error:  # the pipeline's bounds are narrower than when the job was accepted
-            return failed(self._job.id, error)
+        with self._tools.tracing.span("generate", SpanKind.CLIENT) as span:
+            async with contextlib.aclosing(until(events, self._stop)) as taken:
+                async for event in taken:
+                    await self._take(event)
+                    if isinstance(event, Finished):
+                        self._tools.tracing.orchestrator(event)
+                    elif isinstance(event, Failed):
+                        mark_failed(span, event.code)
+                    if isinstance(event, Finished | Failed | Cancelled):
+                        return
+            await self._ended_early()
 
     async def _take(self, event: Event) -> None:
         match event:
+            case Queued():
+                self._eta_s, self._queued_at = event.eta_s, self._tools.clock.monotonic()
             case Started():
-                await self._emit("processing", {}, lambda claims: claims.set_processing(self._job))
+                await self._emit("processing", self._foreseen(), lambda claims: claims.set_processing(self._job))
             case StepDone():
-                await self._pass_on("progress", self._progress.after(event))
+                told = self._progress.after(event)
+                self._pace.offer(told, is_last=self._progress.fraction >= 1.0)
             case Preview():
                 size = (event.pixels.shape[1], event.pixels.shape[0])
                 url = await asyncio.to_thread(preview_data, event.pixels)
                 shown = {"image": event.image, "step": event.step, "width": size[0], "height": size[1], "preview": url}
-                await self._pass_on("preview", shown)
+                self._pass_on("preview", shown)
             case ImageDone():
                 await self._store(event)
+            case Finished() if self._is_all_blocked:
+                await self._finish_blocked(findings_of(self._job.moderation))
             case Finished():
                 facts = {"queued_s": round(event.queued_s, 4), "running_s": round(event.running_s, 4)}
                 await self._emit("succeeded", facts, lambda claims: claims.finish(self._job, JobStatus.SUCCEEDED))
@@ -155,13 +192,92 @@ class JobRun:
             case Cancelled():
                 await self._emit("canceled", {}, lambda claims: claims.finish(self._job, JobStatus.CANCELED))
 
+    def _foreseen(self) -> dict[str, Any]:
+        """When the engine expects the job to be finished, where it knows."""
+        if self._eta_s is None:
+            return {}
+        return {ETA: round(max(0.0, self._eta_s - (self._tools.clock.monotonic() - self._queued_at)), 2)}
+
     async def _store(self, event: ImageDone) -> None:
+        verdict = await self._guard.judge(event.image, event.seed, event.pixels)
+        noted = None if verdict.found is None else self._noted(verdict.found)
+        if verdict.pixels is None:
+            await self._emit("blocked", verdict.found or {}, lambda claims: self._note(claims, noted))
+            return
         encoding = encoding_of(self._job.input)
-        data = await asyncio.to_thread(encode, event.pixels, encoding)
+        recipe = recipe_of(self._job.input, self._job.model, self._job.fingerprint, event.seed, event.image)
+        with self._tools.tracing.span("encode"):
+            data = await asyncio.to_thread(self._finishing.file, verdict.pixels, encoding, recipe)
         height, width = event.pixels.shape[:2]
-        file = StoredFile(await self._tools.images.put(data), encoding.media_type, width, height, len(data))
-        row = image_row(self._job, event.image, event.seed, file, self._tools.clock.now())
-        await self._emit("image", image_facts(row), lambda claims: claims.add_image(self._job, row))
+        with self._tools.tracing.span("store.put"):
+            blob = await self._put(data)
+        if blob is None:
+            return
+        file = StoredFile(blob, encoding.media_type, width, height, len(data))
+        action = None if verdict.found is None else verdict.found["action"]
+        row = image_row(self._job, event.image, event.seed, file, self._tools.clock.now(), action)
+
+        async def write(claims: ClaimRepository) -> bool:
+            await self._note(claims, noted)
+            return await claims.add_image(self._job, row)
+
+        await self._emit("image", image_facts(row), write)
+
+    # -- what was found in pictures -----------------------------------------------------------------------------------
+
+    def _noted(self, found: dict[str, Any]) -> dict[str, Any]:
+        """What the job's row says once this is in it; what an earlier attempt found of the same picture goes."""
+        before = [one for one in findings_of(self._job.moderation) if one["image"] != found["image"]]
+        self._job.moderation = {**(self._job.moderation or {}), "found": [*before, found]}
+        return self._job.moderation
+
+    async def _note(self, claims: ClaimRepository, noted: dict[str, Any] | None) -> None:
+        if noted is not None:
+            await claims.set_moderation(self._job, noted)
+
+    @property
+    def _is_all_blocked(self) -> bool:
+        found = findings_of(self._job.moderation)
+        blocked = [one for one in found if one["action"] == BLOCKED]
+        return len(blocked) == int(self._job.input["num_images"])
+
+    async def _finish_blocked(self, found: list[dict[str, Any]]) -> None:
+        """End a job of which nothing may be shown. It is no failure to be tried again, and an act that is kept."""
+        stage = found[0]["stage"]
+        error = {
+            "code": "moderation_blocked",
+            "message": f"Blocked by the safety policy: {'; '.join(sentence(one) for one in found)}",
+            "facts": {"stage": stage},
+        }
+
+        self._job.moderation = noted = {**(self._job.moderation or {}), "found": found}
+
+        async def write(claims: ClaimRepository) -> None:
+            details = {"stage": stage, "owner": self._job.owner}
+            claims.audit.record(self._tools.clock.now(), "safety.block", self._job.id, REFUSED, **details)
+            await claims.set_moderation(self._job, noted)
+            await claims.finish(self._job, JobStatus.FAILED, error)
+
+        await self._emit("failed", {"error": error}, write)
+
+    async def _put(self, data: bytes) -> str | None:
+        """The stored picture's name, however often it must be tried; None when the job is cancelled or given back.
+
+        Raises:
+            StorageError: the store was away for longer than a picture is kept.
+        """
+        begun = self._tools.clock.monotonic()
+        while not self._stop.is_set():
+            try:
+                return await self._tools.images.put(data)
+            except StorageError as error:
+                if self._tools.clock.monotonic() - begun > STORE_PATIENCE_S:
+                    raise
+                log.warning("the image store is away", job_id=self._job.id, reason=str(error))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(STORE_RETRY_S):
+                        await self._stop.wait()
+        return None
 
     # -- how it ends --------------------------------------------------------------------------------------------------
 
@@ -169,6 +285,7 @@ class JobRun:
         if event.code == "queue_full":  # the engine's own bound; no attempt was made
             await self._hand_back(float(event.facts.get("retry_after_s", BACK_OFF_S)), counts=False)
         elif event.code in RETRIED:
+            self.backend_was_away = event.code == "component_unavailable"
             await self._try_again(event.code, event.message)
         else:
             await self._finish_failed(event)
@@ -189,7 +306,7 @@ class JobRun:
         await self._emit(
             "queued", {"retry_in_s": delay_s}, lambda claims: claims.hand_back(self._job, delay_s, counts=counts)
         )
-        await self._tools.wakeups.send(JobAvailable())
+        self._tools.wakeups.send(JobAvailable())
 
     async def _ended_early(self) -> None:
         if self._outcome == "cancel":
@@ -211,6 +328,7 @@ class JobRun:
         Raises:
             LeaseLostError: see there.
         """
+        self._pace.drop()
         self._last_id += 1
         event = JobEvent(self._job.id, self._job.owner, self._last_id, kind, data)
 
@@ -221,15 +339,19 @@ class JobRun:
                     return True
                 if await write(claims) is False:
                     return False
-                await claims.add_event(event)
+                await claims.add_event(self._job, event)
                 return True
 
         if await self._persistently(both):
-            await self._tools.wakeups.send(event)
+            if event.is_terminal:
+                self._tools.metrics.jobs.labels(self._job.model, kind).inc()
+            self._tools.wakeups.send(event)
+            if self._job.webhooks:
+                self._tools.wakeups.send(DeliveriesDue())
 
-    async def _pass_on(self, kind: str, data: dict[str, Any]) -> None:
+    def _pass_on(self, kind: str, data: dict[str, Any]) -> None:
         self._last_id += 1
-        await self._tools.wakeups.send(JobEvent(self._job.id, self._job.owner, self._last_id, kind, data))
+        self._tools.wakeups.send(JobEvent(self._job.id, self._job.owner, self._last_id, kind, data))
 
     async def _persistently(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do it as soon as the database is there."""
@@ -244,11 +366,16 @@ class JobRun:
         """Keep the lease, write the progress down, and hear of cancellations that no wake-up told."""
         while True:
             await asyncio.sleep(self._tools.lease_s / 3)
+            is_told = False
             try:
                 async with self._tools.database.transaction() as session:
                     claims = ClaimRepository(session, self._tools.clock.now())
                     if await claims.hold(self._job, self._tools.lease_s, self._progress.fraction):
                         self.cancel()
+                    elif is_told := self._told.is_due(self._progress.fraction, self._tools.clock.monotonic()):
+                        await claims.tell_progress(self._job, self._progress.fraction)
+                if is_told:
+                    self._tools.wakeups.send(DeliveriesDue())
             except LeaseLostError:
                 self._end_early("lost")
                 return

@@ -12,7 +12,7 @@ import structlog
 
 from gateway.jobs.records import EVENTS_PER_CLAIM, JobEvent
 from gateway.jobs.status import JobStatus
-from gateway.jobs.wakeups.base import CancelRequested, JobAvailable, Message
+from gateway.jobs.wakeups.base import CancelRequested, DeliveriesDue, JobAvailable, Message
 from gateway.storage.database import DatabaseUnavailableError
 from gateway.storage.tables import JobRow
 from gateway.worker.repository import ClaimRepository
@@ -37,11 +37,17 @@ class Worker:
         self._wake = asyncio.Event()
         self._main: asyncio.Task[None] | None = None
         self._is_stopping = False
+        self._is_doubtful = False
 
     @property
     def running(self) -> int:
         """Jobs it runs now."""
         return len(self._runs)
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether it still looks for jobs; a worker that has stopped to without being told must be started again."""
+        return self._is_stopping or self._main is None or not self._main.done()
 
     def hear(self, message: Message) -> None:
         """A wake-up."""
@@ -75,8 +81,9 @@ class Worker:
                 if self._tools.clock.monotonic() - looked_for_lost >= POLL_S:
                     looked_for_lost = self._tools.clock.monotonic()
                     await self._take_over()
-                while not self._is_stopping and len(self._tasks) < self._concurrency and await self._take_one():
-                    pass
+                if await self._can_run():
+                    while self._may_take and await self._take_one():
+                        pass
             except DatabaseUnavailableError as error:
                 log.warning("the database is away", reason=str(error))
             if not self._is_stopping:
@@ -84,15 +91,28 @@ class Worker:
                     async with asyncio.timeout(POLL_S):
                         await self._wake.wait()
 
+    @property
+    def _may_take(self) -> bool:
+        return not self._is_stopping and not self._is_doubtful and len(self._tasks) < self._concurrency
+
+    async def _can_run(self) -> bool:
+        """After a run whose networks were away: whether they are back. Else its jobs would be tried here in vain."""
+        if self._is_doubtful and not self._is_stopping:
+            health = await self._tools.backend.health()
+            self._is_doubtful = not health.is_ready
+            if self._is_doubtful:
+                log.warning("no jobs are taken until the networks are back", reason=health.reason)
+        return not self._is_doubtful
+
     async def _take_one(self) -> bool:
         async with self._tools.database.transaction() as session:
             claims = ClaimRepository(session, self._tools.clock.now())
             job = await claims.claim(self._name, self._tools.lease_s)
             if job is not None:
-                await claims.add_event(started_event(job))
+                await claims.add_event(job, started_event(job))
         if job is None:
             return False
-        await self._tools.wakeups.send(started_event(job))
+        self._tools.wakeups.send(started_event(job))
         run = JobRun(self._tools, job)
         self._runs[job.id] = run
         task = asyncio.ensure_future(run.run())
@@ -104,6 +124,7 @@ class Worker:
         self._tasks.discard(task)
         if self._runs.get(job.id) is run:
             del self._runs[job.id]
+        self._is_doubtful = self._is_doubtful or run.backend_was_away
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's run was lost; its lease will be taken over", job_id=job.id, exc_info=task.exception())
@@ -113,11 +134,15 @@ class Worker:
         async with self._tools.database.transaction() as session:
             claims = ClaimRepository(session, now)
             lost = [(job, _event_of(job)) for job in await claims.take_over()]
-            for _, event in lost:
-                await claims.add_event(event)
+            for job, event in lost:
+                await claims.add_event(job, event)
         for job, event in lost:
+            if event.is_terminal:
+                self._tools.metrics.jobs.labels(job.model, event.type).inc()
             log.warning("took over a lost worker's job", job_id=job.id, status=job.status, attempts=job.attempts)
-            await self._tools.wakeups.send(event)
+            self._tools.wakeups.send(event)
+            if job.webhooks:
+                self._tools.wakeups.send(DeliveriesDue())
 
 
 def _event_of(job: JobRow) -> JobEvent:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from diffusion.admission import make_request
 from diffusion.pipeline import Defaults, LatentSpec, Limits, PipelineSpec, TextSpec
 from diffusion.request import GenerationRequest
@@ -50,14 +48,11 @@ def make_spec(**fields: Any) -> PipelineSpec:
 class CharTokenizer:
     """One token per character."""
 
-    def __init__(self, spec: PipelineSpec) -> None:
-        self.spec = spec.text
+    def encode(self, text: str) -> list[int]:
+        return [ord(letter) for letter in text]
 
-    def chunks(self, text: str) -> np.ndarray:
-        body = self.spec.chunk_tokens - 2
-        parts = [text[i : i + body] for i in range(0, len(text), body)] or [""]
-        rows = [[BOS, *map(ord, part), EOS] for part in parts]
-        return np.array([row + [self.spec.pad] * (self.spec.chunk_tokens - len(row)) for row in rows], np.int32)
+    def starts(self, text: str) -> list[int]:
+        return list(range(len(text)))
 
 
 def make_toy_request(request_id: str, spec: PipelineSpec | None = None, **given: Any) -> GenerationRequest:

@@ -96,6 +96,9 @@ class InferenceRequest:
     def request_id(self) -> str:
         return ""
 
+    def parameters(self) -> str:
+        return ""
+
     def get_response_sender(self) -> ResponseSender:
         return self.sender
 

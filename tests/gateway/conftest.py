@@ -14,7 +14,8 @@ from gateway.app import create_app
 from gateway.auth.service import KeyService
 from gateway.settings import Settings
 from gateway.storage.database import Database, sqlite_url
-from tests.gateway.databases import Postgres, migrated_sqlite, running_postgres
+from tests.gateway.checkers import ScriptedChecker
+from tests.gateway.databases import Postgres, migrated_sqlite, run_apart, running_postgres
 from tests.gateway.fakes import ScriptedBackend
 
 
@@ -58,15 +59,38 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
-    (tmp_path / "data").mkdir()
-    shutil.copy(sqlite_template, tmp_path / "data" / "avila.sqlite")
-    return Settings(data_dir=tmp_path / "data", model_repository=tmp_path / "models", graceful_timeout_s=0.2)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Of a gateway on SQLite; with TEST_DATABASE=postgres in the environment, on PostgreSQL."""
+    data = tmp_path / "data"
+    data.mkdir()
+    nowhere = tmp_path / "page"  # none: a built page, where there is one, answers what no endpoint does
+    common = {
+        "data_dir": data,
+        "model_repository": tmp_path / "models",
+        "web_dir": nowhere,
+        "graceful_timeout_s": 0.2,
+    }
+    if os.environ.get("TEST_DATABASE") != "postgres":
+        shutil.copy(request.getfixturevalue("sqlite_template"), data / "avila.sqlite")
+        return Settings(**common)
+    server: Postgres = request.getfixturevalue("postgres")
+    names: list[str] = []
+
+    async def make() -> None:
+        names.append(await server.make())
+
+    run_apart(make)
+    return Settings(**common, database_url=server.url(names[0]))
 
 
 @pytest.fixture
 def backend() -> ScriptedBackend:
     return ScriptedBackend()
+
+
+@pytest.fixture
+def checker() -> ScriptedChecker:
+    return ScriptedChecker()
 
 
 @dataclass
@@ -92,8 +116,8 @@ def _with_state(app, state):
 
 
 @pytest.fixture
-async def gateway(settings: Settings, backend: ScriptedBackend) -> AsyncIterator[Running]:
-    app = create_app(settings, backend)
+async def gateway(settings: Settings, backend: ScriptedBackend, checker: ScriptedChecker) -> AsyncIterator[Running]:
+    app = create_app(settings, backend, checker)
     async with app.router.lifespan_context(app) as state:
         yield Running(app, state["keys"], dict(state))
 

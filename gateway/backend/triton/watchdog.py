@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from gateway.backend.triton.client import TritonClient, TritonError
@@ -34,12 +35,13 @@ class Watchdog:
         silence_s: float = 30.0,
     ) -> None:
         self.findings: dict[str, Finding] = {}
+        self.repairs: Counter[str] = Counter()  # models that were loaded again, since the start
         self._client = client
         self._on_hang = on_hang
         self._prober = PipelineProber(
             client, self._on_finding, self._on_index, interval_s=interval_s, silence_s=silence_s
         )
-        self._repairs: dict[str, asyncio.Task[None]] = {}
+        self._under_repair: dict[str, asyncio.Task[None]] = {}
         self._attempts: dict[str, int] = {}
         self._failing: dict[str, int] = {}
 
@@ -48,7 +50,7 @@ class Watchdog:
         try:
             await self._prober.run()
         finally:
-            for task in self._repairs.values():
+            for task in self._under_repair.values():
                 task.cancel()
 
     def _on_finding(self, finding: Finding) -> None:
@@ -57,11 +59,11 @@ class Watchdog:
             self._failing.pop(finding.pipeline, None)
             for model in [model for model in self._attempts if model.partition("__")[0] == finding.pipeline]:
                 del self._attempts[model]
-        elif self._needs_repair(finding) and finding.culprit not in self._repairs:
+        elif self._needs_repair(finding) and finding.culprit not in self._under_repair:
             logger.warning("%s is %s: %s", finding.culprit, finding.condition.value, finding.reason)
             task = asyncio.create_task(self._repair(finding), name=f"repair-{finding.culprit}")
-            self._repairs[finding.culprit] = task
-            task.add_done_callback(lambda _: self._repairs.pop(finding.culprit, None))
+            self._under_repair[finding.culprit] = task
+            task.add_done_callback(lambda _: self._under_repair.pop(finding.culprit, None))
 
     def _on_index(self, installed: set[str] | None) -> None:
         for gone in self.findings.keys() - (installed or set()):
@@ -90,4 +92,5 @@ class Watchdog:
         except TritonError as error:
             logger.error("%s could not be loaded again: %s", model, error)
             return
+        self.repairs[model] += 1
         logger.warning("%s was unloaded and loaded again in %.1f s", model, time.monotonic() - started)

@@ -22,7 +22,12 @@ class CancelRequested:
     job_id: str
 
 
-Message: TypeAlias = JobAvailable | CancelRequested | JobEvent
+@dataclass(frozen=True, slots=True)
+class DeliveriesDue:
+    """Webhooks are to be sent."""
+
+
+Message: TypeAlias = JobAvailable | CancelRequested | DeliveriesDue | JobEvent
 Listener: TypeAlias = Callable[[Message], None]
 
 
@@ -37,7 +42,7 @@ class Wakeups(Protocol):
         """Stop."""
         ...
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         """Deliver `message` soon, as far as possible; never raises for a carrier that is away."""
         ...
 
@@ -47,6 +52,8 @@ def encode(message: Message) -> str:
     if isinstance(message, JobEvent):
         fields = [message.job_id, message.owner, message.id, message.type, message.data]
         return json.dumps(["event", *fields], separators=(",", ":"), ensure_ascii=False)
+    if isinstance(message, DeliveriesDue):
+        return json.dumps(["deliveries"])
     return json.dumps(["cancel", message.job_id] if isinstance(message, CancelRequested) else ["available"])
 
 
@@ -55,4 +62,6 @@ def decode(text: str) -> Message:
     kind, *fields = json.loads(text)
     if kind == "event":
         return JobEvent(*fields)
+    if kind == "deliveries":
+        return DeliveriesDue()
     return CancelRequested(*fields) if kind == "cancel" else JobAvailable()

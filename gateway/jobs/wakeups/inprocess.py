@@ -19,7 +19,7 @@ class InProcessWakeups:
         """See `Wakeups`."""
         self._listener = None
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         """See `Wakeups`."""
         if self._listener is not None:
             self._listener(message)

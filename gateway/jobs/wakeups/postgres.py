@@ -43,7 +43,7 @@ class PostgresWakeups:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         """See `Wakeups`. A message too long for a notification (a large preview) reaches this process only."""
         if self._listener is not None:
             self._listener(message)

@@ -1,120 +1,133 @@
-"""`POST /v1/images/generations`, whole or as server-sent events. Behind it is a job like any other."""
+"""`POST /v1/images/…`, whole or as server-sent events. Behind each is a job like any other."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Annotated, cast
+from dataclasses import replace
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from diffusion.pipeline import PipelineSpec
 from gateway.auth.dependencies import Maker
 from gateway.auth.subject import Subject
-from gateway.errors import UnavailableError
-from gateway.jobs.dependencies import CallerWishes, Wishes, hash_of_body
-from gateway.jobs.records import JobEvent, Order
-from gateway.jobs.service import JobService
-from gateway.kit.clock import Clock
+from gateway.files.dependencies import Links
+from gateway.files.service import LinkMaker
+from gateway.jobs.attended import Attendance, warning_header
+from gateway.jobs.dependencies import hash_of_body
+from gateway.jobs.records import Order
 from gateway.kit.disconnect import run_while_connected
-from gateway.kit.shutdown import Shutdown
 from gateway.kit.sse import EventStream, sse_event
-from gateway.kit.streams import until
 from gateway.models.dependencies import Models
 from gateway.openai.images import service
+from gateway.openai.images.forms import EDIT_FORM, IMAGE, VARIATION_FORM, B, Given, read_form
 from gateway.openai.images.mapping import Generation, to_generation
-from gateway.openai.images.schemas import GenerationBody, ImagesAnswer, StreamEvent
+from gateway.openai.images.pictures import edit_fields, variation_fields
+from gateway.openai.images.schemas import EditBody, GenerationBody, ImagesAnswer, StreamEvent, VariationBody
+from gateway.safety.policy import warnings_of
 from gateway.settings import Settings
-from gateway.storage.images import ImageStore
-from gateway.storage.tables import JobRow
+from gateway.uploads.dependencies import Uploads
 
-router = APIRouter(tags=["openai"])
+router = APIRouter(prefix="/v1/images", tags=["openai"])
 SURFACE = "openai"
 
 
-class Studio:
-    """What the endpoint needs of the application, and of the request beside its body."""
+class Studio(Attendance):
+    """Where pictures are made while their callers wait, and the links to them."""
 
-    def __init__(
-        self,
-        request: Request,
-        wishes: CallerWishes,
-        x_stainless_retry_count: Annotated[int, Header(ge=0, le=100)] = 0,
-    ) -> None:
-        state = request.state
-        self.jobs = cast(JobService, state.jobs)
-        self.store = cast(ImageStore, state.images)
-        self.clock = cast(Clock, state.clock)
-        self.shutdown = cast(Shutdown, state.shutdown)
-        self.keepalive_s = cast(Settings, state.settings).sse_keepalive_s
-        self.wishes: Wishes = wishes
-        self.is_retry = x_stainless_retry_count > 0
-
-    async def order(self, generation: Generation, body: GenerationBody, caller: Subject, fingerprint: str) -> JobRow:
-        """The job of an order. A client's own retry joins the job that its first try made."""
-        body_hash = hash_of_body(SURFACE, body.model_dump(mode="json"))
-        if self.is_retry and (running := await self.jobs.find_same(caller.owner, body_hash)) is not None:
-            return running
-        order = Order(
-            request=generation.request,
-            encoding=generation.encoding,
-            surface=SURFACE,
-            subject=caller,
-            fingerprint=fingerprint,
-            is_kept=bool(body.store),
-            idempotency_key=self.wishes.idempotency_key,
-            body_hash=body_hash,
-        )
-        job, _ = await self.jobs.accept(order)
-        return job
-
-    async def events(self, job: JobRow) -> AsyncGenerator[JobEvent, None]:
-        """The job's events. Who stops reading before the end cancels the job, unless it is to be kept.
-
-        Raises:
-            UnavailableError: the server's time is over. The job is in the table still, and a retry finds it.
-        """
-        has_ended, last = False, 0
-        try:
-            async with aclosing(until(self.jobs.follow(job.id, job.owner), self.shutdown.over)) as events:
-                async for event in events:
-                    has_ended, last = event.is_terminal, event.id
-                    yield event
-            for event in [] if has_ended else await self.jobs.stored(job.id, job.owner, last):
-                has_ended = event.is_terminal  # written in the last moment before the end
-                yield event
-            if not has_ended:
-                raise UnavailableError("The service is restarting; send the same request again", retry_after_s=2)
-        finally:
-            if not (has_ended or job.is_kept or self.shutdown.begun.is_set()):
-                await self.jobs.cancel(job.id, job.owner)
+    link: LinkMaker
+    has_links: bool
 
 
-@router.post("/v1/images/generations", response_model=ImagesAnswer)
-async def generate(
-    body: GenerationBody, request: Request, caller: Maker, models: Models, studio: Annotated[Studio, Depends()]
-) -> Response:
+def _studio(request: Request, link: Links, attendance: Annotated[Attendance, Depends()]) -> Studio:
+    studio = cast(Studio, attendance)
+    studio.link = link
+    studio.has_links = cast(Settings, request.state.settings).public_url is not None
+    return studio
+
+
+InStudio = Annotated[Studio, Depends(_studio)]
+
+
+@router.post("/generations", response_model=ImagesAnswer, response_model_exclude_none=True)
+async def generate(body: GenerationBody, request: Request, caller: Maker, models: Models, studio: InStudio) -> Response:
     """Make pictures of a prompt. A caller who disconnects cancels the job, unless he sent `store: true`."""
     spec = models.resolve(body.model)
-    generation = to_generation(body, spec, owner=caller.owner)
-    job = await studio.order(generation, body, caller, spec.fingerprint)
-    headers = {"x-avila-job-id": job.id, "x-avila-cache": "hit" if job.cached_from else "miss", **_warnings(generation)}
+    generation = to_generation(body, spec, owner=caller.owner, has_links=studio.has_links)
+    given = Given(body, hash_of_body(SURFACE, body.model_dump(mode="json")))
+    return await _answer(request, given, generation, _order(given, generation, caller, spec.fingerprint), studio)
+
+
+@router.post("/edits", response_model=ImagesAnswer, response_model_exclude_none=True, openapi_extra=EDIT_FORM)
+async def edit(request: Request, caller: Maker, models: Models, studio: InStudio, uploads: Uploads) -> Response:
+    """Make pictures of a prompt from a picture: where its mask is transparent, or of all of it."""
+    given = await read_form(request, EditBody, uploads, caller.owner)
+    spec = models.resolve(given.body.model)
+    generation = replace(await _generation(given, edit_fields, spec, caller, studio), kind="image_edit")
+    return await _answer(request, given, generation, _order(given, generation, caller, spec.fingerprint), studio)
+
+
+@router.post("/variations", response_model=ImagesAnswer, response_model_exclude_none=True, openapi_extra=VARIATION_FORM)
+async def vary(request: Request, caller: Maker, models: Models, studio: InStudio, uploads: Uploads) -> Response:
+    """Make pictures like a picture, without a prompt."""
+    given = await read_form(request, VariationBody, uploads, caller.owner)
+    spec = models.resolve(given.body.model)
+    generation = await _generation(given, variation_fields, spec, caller, studio)
+    return await _answer(request, given, generation, _order(given, generation, caller, spec.fingerprint), studio)
+
+
+async def _generation(
+    given: Given[B],
+    fields: Callable[[Given[B]], tuple[dict[str, Any], list[str]]],
+    spec: PipelineSpec,
+    caller: Subject,
+    studio: Studio,
+) -> Generation:
+    """From pictures; `fields` says what of the request comes from them, and what there is to warn of."""
+    more, warnings = await asyncio.to_thread(fields, given)
+    generation = await asyncio.to_thread(
+        to_generation, given.body, spec, owner=caller.owner, more=more, has_links=studio.has_links
+    )
+    return replace(generation, warnings=(*generation.warnings, *warnings))
+
+
+def _order(given: Given[B], generation: Generation, caller: Subject, fingerprint: str) -> Order:
+    return Order(
+        request=generation.request,
+        encoding=generation.encoding,
+        surface=SURFACE,
+        subject=caller,
+        fingerprint=fingerprint,
+        embed_recipe=given.body.embed_recipe,
+        safety=given.body.safety,
+        is_kept=bool(given.body.store),
+        body_hash=given.hashed,
+        files={IMAGE: given.images[0].data} if given.images else {},
+        sources=given.sources,
+    )
+
+
+async def _answer(request: Request, given: Given[B], generation: Generation, order: Order, studio: Studio) -> Response:
+    job = await studio.accept(replace(order, idempotency_key=studio.wishes.idempotency_key))
+    cache = "hit" if job.cached_from else "miss"
+    headers = {
+        "x-avila-job-id": job.id,
+        "x-avila-cache": cache,
+        **warning_header((*generation.warnings, *warnings_of(job.moderation))),
+    }
     events, now = studio.events(job), studio.clock.now()
-    if body.stream:
+    if given.body.stream:
         events = await run_while_connected(request.receive, service.begun(events))
         source = _wire(service.stream(generation, events, studio.store, now))
         return EventStream(source, keepalive_s=studio.keepalive_s, headers=headers)
-    answer = await run_while_connected(request.receive, service.collect(generation, events, studio.store, now))
-    return Response(answer.model_dump_json(), media_type="application/json", headers=headers)
+    collected = service.collect(generation, events, studio.store, now, studio.link)
+    answer = await run_while_connected(request.receive, collected)
+    return Response(answer.model_dump_json(exclude_none=True), media_type="application/json", headers=headers)
 
 
 async def _wire(events: AsyncGenerator[StreamEvent, None]) -> AsyncGenerator[bytes, None]:
     async with aclosing(events):
         async for event in events:
             yield sse_event(event, event=event["type"])
-
-
-def _warnings(generation: Generation) -> dict[str, str]:
-    if not generation.warnings:
-        return {}
-    text = "; ".join(generation.warnings)
-    return {"x-avila-warnings": text.encode("ascii", "backslashreplace").decode()}

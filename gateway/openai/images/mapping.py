@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from diffusion.admission import make_request
 from diffusion.pipeline import PipelineSpec
 from diffusion.request import GenerationRequest
 from gateway.errors import InvalidRequestError
-from gateway.openai.images.schemas import GenerationBody, TokenDetails, Usage
+from gateway.openai.images.schemas import ImagesBody, TokenDetails, Usage
 from gateway.storage.encoding import Encoding, ImageFormat
 
 _SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
@@ -22,7 +24,12 @@ _PIXELS_PER_TOKEN = 1024  # 32 × 32 pixels, so that 1024² is 1024 output token
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A request with what the answer needs beside it. `warnings` say what was asked and could not be honoured."""
+    """A request with what the answer needs beside it. `warnings` say what was asked and could not be honoured.
+
+    Attributes:
+        kind: what the names of its stream's events begin with.
+        wants_links: pictures are answered as links.
+    """
 
     request: GenerationRequest
     encoding: Encoding
@@ -30,36 +37,60 @@ class Generation:
     partial_images: int
     warnings: tuple[str, ...]
     wants_progress: bool = False
+    kind: str = "image_generation"
+    wants_links: bool = False
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        """Width and height of the pictures: with a mask, those of the picture that it lies on."""
+        request = self.request
+        if request.mask is not None and request.image is not None:
+            return request.image.shape[1], request.image.shape[0]
+        return request.output_width, request.output_height
 
     @property
     def size(self) -> str:
         """As OpenAI writes it."""
-        return f"{self.request.width}x{self.request.height}"
+        return "{}x{}".format(*self.output_size)
 
     def usage(self, images: int) -> Usage:
         """What so many images of this request cost."""
         request = self.request
-        pixels = request.width * request.height
+        pixels = self.output_size[0] * self.output_size[1]
+        source = (
+            0 if request.image is None else -(-request.image.shape[0] * request.image.shape[1] // _PIXELS_PER_TOKEN)
+        )
         text = len(re.findall(r"\w+|[^\w\s]", request.prompt))
         output = images * -(-pixels // _PIXELS_PER_TOKEN)
         return Usage(
-            total_tokens=text + output,
-            input_tokens=text,
+            total_tokens=text + source + output,
+            input_tokens=text + source,
             output_tokens=output,
-            input_tokens_details=TokenDetails(text_tokens=text),
+            input_tokens_details=TokenDetails(text_tokens=text, image_tokens=source),
             images=images,
-            megapixel_steps=round(images * pixels * request.num_inference_steps / 1e6, 6),
+            megapixel_steps=round(request.megapixel_steps * images / request.num_images, 6),
         )
 
 
-def to_generation(body: GenerationBody, spec: PipelineSpec, *, owner: str) -> Generation:
+def to_generation(
+    body: ImagesBody, spec: PipelineSpec, *, owner: str, more: Mapping[str, Any] | None = None, has_links: bool = False
+) -> Generation:
     """Translate and check.
+
+    Args:
+        body: what was sent.
+        spec: of the pipeline that it names.
+        owner: who sent it.
+        more: fields of a request that do not come from the body alone, as its pictures.
+        has_links: the installation knows the address under which its links work everywhere.
 
     Raises:
         InvalidRequestError: a field of OpenAI's own that cannot be honoured.
         InvalidFieldError: a value outside the pipeline's bounds, under its canonical name.
     """
     warnings: list[str] = []
+    if body.moderation == "low":
+        warnings.append("moderation: the policy of your role holds; it can only be made stricter (safety)")
     width, height = _size(body.size)
     quality = _nearest("quality", body.quality, tuple(_QUALITY_STEPS), "auto", warnings)
     request = make_request(
@@ -78,6 +109,7 @@ def to_generation(body: GenerationBody, spec: PipelineSpec, *, owner: str) -> Ge
         schedule=body.schedule or body.scheduler,
         priority=body.priority,
         deadline_s=body.deadline_s,
+        **(more or {}),
     )
     _check_answer_form(body)
     partial_images = (body.partial_images or 0) if body.stream else 0
@@ -85,7 +117,13 @@ def to_generation(body: GenerationBody, spec: PipelineSpec, *, owner: str) -> Ge
         every = -(-request.num_inference_steps // (partial_images + 1))
         request = dataclasses.replace(request, preview_every=every)
     return Generation(
-        request, _encoding(body, warnings), quality, partial_images, tuple(warnings), bool(body.stream_progress)
+        request,
+        _encoding(body, warnings),
+        quality,
+        partial_images,
+        tuple(warnings),
+        bool(body.stream_progress),
+        wants_links=_wants_links(body, has_links),
     )
 
 
@@ -110,17 +148,24 @@ def _nearest(field: str, given: str | None, known: tuple[str, ...], default: str
     return default
 
 
-def _check_answer_form(body: GenerationBody) -> None:
+def _wants_links(body: ImagesBody, has_links: bool) -> bool:
+    """As asked; a client of DALL-E that says nothing expects links, which must work wherever it is."""
+    if body.response_format is None:
+        return has_links and not body.stream and (body.model or "").startswith("dall-e-")
+    return body.response_format == "url" and not body.stream
+
+
+def _check_answer_form(body: ImagesBody) -> None:
     if body.background == "transparent":
         raise InvalidRequestError("background: this model paints opaque pictures only", field="background")
-    if body.response_format not in (None, "b64_json"):
+    if body.response_format not in (None, "b64_json", "url"):
         raise InvalidRequestError(
-            f"response_format: {body.response_format[:40]!r} is not allowed; expected 'b64_json'",
+            f"response_format: {body.response_format[:40]!r} is not allowed; expected 'b64_json' or 'url'",
             field="response_format",
         )
 
 
-def _encoding(body: GenerationBody, warnings: list[str]) -> Encoding:
+def _encoding(body: ImagesBody, warnings: list[str]) -> Encoding:
     given = "jpeg" if body.output_format == "jpg" else body.output_format
     form = _nearest("output_format", given, tuple(ImageFormat), ImageFormat.PNG, warnings)
     return Encoding(ImageFormat(form), 100 if body.output_compression is None else body.output_compression)

@@ -1,23 +1,23 @@
-"""The fields of `POST /v1/images/generations`: OpenAI's, and ours beside them. Null and unknown fields are welcome.
+"""The fields of `/v1/images/…`: OpenAI's, and ours beside them. Null and unknown fields are welcome.
 
 Bounds that depend on the model are checked by `diffusion.admission`; here are only those that hold for every one.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Word = Annotated[str, Field(max_length=200)]
 
 
-class GenerationBody(BaseModel):
+class ImagesBody(BaseModel):
     """What a client sends. OpenAI's enums are open: newer values are read as the nearest that exist here."""
 
     model_config = ConfigDict(extra="ignore")
 
-    prompt: Annotated[str, Field(min_length=1, max_length=32_000)]
+    prompt: Annotated[str, Field(max_length=32_000)]
     model: Word | None = None
     n: int | None = None
     size: Word | None = None
@@ -27,6 +27,7 @@ class GenerationBody(BaseModel):
     output_compression: Annotated[int, Field(ge=0, le=100)] | None = None
     background: Word | None = None
     moderation: Word | None = None
+    safety: Literal["off", "blur", "block"] | None = None
     style: Word | None = None
     stream: bool | None = None
     partial_images: Annotated[int, Field(ge=0, le=3)] | None = None
@@ -43,13 +44,43 @@ class GenerationBody(BaseModel):
     deadline_s: float | None = None
     store: bool | None = None
     stream_progress: bool | None = None
+    embed_recipe: bool | None = None
+
+
+class GenerationBody(ImagesBody):
+    """Pictures of a prompt."""
+
+    prompt: Annotated[str, Field(min_length=1, max_length=32_000)]
+
+
+class EditBody(ImagesBody):
+    """Pictures of a prompt and a picture. The pictures themselves are read apart."""
+
+    prompt: Annotated[str, Field(min_length=1, max_length=32_000)]
+    input_fidelity: Word | None = None
+
+    strength: float | None = None
+    resize_mode: Word | None = None
+    mask_blur: int | None = None
+    mask_content: Word | None = None
+    only_masked: bool | None = None
+    only_masked_padding: int | None = None
+
+
+class VariationBody(ImagesBody):
+    """Pictures like a picture."""
+
+    prompt: Annotated[str, Field(max_length=32_000)] = ""
+    strength: float | None = None
 
 
 class ImageData(BaseModel):
-    """One image and the seed that makes it again."""
+    """One image, as itself or as a link, and the seed that makes it again."""
 
-    b64_json: str
+    b64_json: str | None = None
+    url: str | None = None
     seed: int
+    moderation: str | None = None
 
 
 class TokenDetails(BaseModel):
@@ -80,6 +111,7 @@ class ImagesAnswer(BaseModel):
     quality: str
     size: str
     usage: Usage
+    moderation: list[dict[str, Any]] | None = None
 
 
 StreamEvent = dict[str, Any]

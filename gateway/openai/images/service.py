@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway import errors
+from gateway.files.service import LinkMaker
 from gateway.jobs.records import JobEvent
 from gateway.openai.errors import error_object
 from gateway.openai.images.mapping import Generation
@@ -18,12 +19,11 @@ from gateway.openai.images.schemas import ImageData, ImagesAnswer, StreamEvent
 from gateway.storage.encoding import reencode
 from gateway.storage.images import ImageStore
 
-PREFIX = "image_generation"
 PATIENCE_S = 1.0
 
 
 async def collect(
-    generation: Generation, events: AsyncGenerator[JobEvent, None], store: ImageStore, now: datetime
+    generation: Generation, events: AsyncGenerator[JobEvent, None], store: ImageStore, now: datetime, link: LinkMaker
 ) -> ImagesAnswer:
     """The whole answer, once every image is done.
 
@@ -31,11 +31,19 @@ async def collect(
         GatewayError: the job failed or was cancelled.
     """
     images: dict[int, ImageData] = {}
+    blocked: list[dict[str, Any]] = []
     async with aclosing(events):
         async for event in events:
             _raise_if_failed(event)
+            if event.type == "blocked":
+                blocked.append(event.data)
             if event.type == "image":
-                images[event.data["image"]] = ImageData(b64_json=await _stored(event, store), seed=event.data["seed"])
+                data = ImageData(seed=event.data["seed"], moderation=event.data.get("moderation"))
+                if generation.wants_links:
+                    data.url = link(event.data["image_id"])
+                else:
+                    data.b64_json = await _stored(event, store)
+                images[event.data["image"]] = data
     return ImagesAnswer(
         created=int(now.timestamp()),
         data=[image for _, image in sorted(images.items())],
@@ -43,6 +51,7 @@ async def collect(
         quality=generation.quality,
         size=generation.size,
         usage=generation.usage(len(images)),
+        moderation=sorted(blocked, key=lambda found: int(found["image"])) or None,
     )
 
 
@@ -69,7 +78,7 @@ async def stream(
                 if event.type == "preview" and _is_wanted(generation, event.data, shown):
                     image = event.data["image"]
                     yield {
-                        "type": f"{PREFIX}.partial_image",
+                        "type": f"{generation.kind}.partial_image",
                         "b64_json": await _partial(generation, event.data["preview"]),
                         **common,
                         "partial_image_index": shown[image],
@@ -77,15 +86,18 @@ async def stream(
                     }
                     shown[image] += 1
                 elif event.type == "progress" and generation.wants_progress:
-                    yield _progress(event)
+                    yield _progress(generation, event)
+                elif event.type == "blocked":
+                    yield {"type": f"{generation.kind}.blocked", **event.data, "index": event.data["image"]}
                 elif event.type == "image":
+                    told = {name: value for name, value in event.data.items() if name in ("seed", "moderation")}
                     yield {
-                        "type": f"{PREFIX}.completed",
+                        "type": f"{generation.kind}.completed",
                         "b64_json": await _stored(event, store),
                         **common,
                         "usage": generation.usage(1).model_dump(),
                         "index": event.data["image"],
-                        "seed": event.data["seed"],
+                        **told,
                     }
     except errors.GatewayError as error:
         yield {"type": "error", **error_object(error)}
@@ -138,10 +150,10 @@ async def _discard(upcoming: asyncio.Task[JobEvent], events: AsyncGenerator[JobE
     await events.aclose()
 
 
-def _progress(event: JobEvent) -> StreamEvent:
+def _progress(generation: Generation, event: JobEvent) -> StreamEvent:
     data = event.data
     return {
-        "type": f"{PREFIX}.progress",
+        "type": f"{generation.kind}.progress",
         "index": data["image"],
         "step": data["step"],
         "num_steps": data["num_steps"],
@@ -159,9 +171,8 @@ async def _stored(event: JobEvent, store: ImageStore) -> str:
 
 async def _partial(generation: Generation, url: str) -> str:
     """A preview at the size and in the format of the picture to come."""
-    request = generation.request
     small = base64.b64decode(url.partition(",")[2])
-    data = await asyncio.to_thread(reencode, small, generation.encoding, (request.width, request.height))
+    data = await asyncio.to_thread(reencode, small, generation.encoding, generation.output_size)
     return base64.b64encode(data).decode("ascii")
 
 

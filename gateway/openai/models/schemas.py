@@ -6,17 +6,18 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from diffusion.pipeline import PipelineSpec
+from diffusion.pipeline import Capability, PipelineSpec
 
 
 class Capabilities(BaseModel):
-    """What a pipeline can do, and its bounds."""
+    """What a pipeline can do, and its bounds. `supports` is the whole answer; `txt2img` … `lora` say the same each."""
 
-    txt2img: bool = True
-    img2img: bool = False
-    inpaint: bool = False
+    supports: list[Capability]
+    txt2img: bool
+    img2img: bool
+    inpaint: bool
     controlnet: list[str] = []
-    lora: bool = False
+    lora: bool
     negative_prompt: bool = True
     transparent: bool = False
     min_size: int
@@ -26,6 +27,8 @@ class Capabilities(BaseModel):
     max_steps: int
     max_images: int
     max_prompt_chars: int
+    max_prompt_chunks: int
+    max_clip_skip: int
     default_size: str
     default_steps: int
     default_guidance_scale: float
@@ -48,7 +51,13 @@ class Model(BaseModel):
     def of(cls, spec: PipelineSpec) -> Model:
         """From the pipeline's own description."""
         limits, defaults = spec.limits, spec.defaults
+        supports = spec.capabilities
         capabilities = Capabilities(
+            supports=list(supports),
+            txt2img=Capability.TEXT_TO_IMAGE in supports,
+            img2img=Capability.IMAGE_TO_IMAGE in supports,
+            inpaint=Capability.INPAINTING in supports,
+            lora=Capability.LORAS in supports,
             min_size=limits.min_size,
             max_size=limits.max_size,
             size_multiple=limits.size_multiple,
@@ -56,6 +65,8 @@ class Model(BaseModel):
             max_steps=limits.max_steps,
             max_images=limits.max_images,
             max_prompt_chars=limits.max_prompt_chars,
+            max_prompt_chunks=limits.max_prompt_chunks,
+            max_clip_skip=spec.text.max_clip_skip,
             default_size=f"{defaults.width}x{defaults.height}",
             default_steps=defaults.num_inference_steps,
             default_guidance_scale=defaults.guidance_scale,

@@ -111,6 +111,16 @@ class TestSubmit:
         assert isinstance(rest[-1], Finished)
 
 
+async def foreseen(backend, **fields) -> float:
+    """Seconds that such a request is said to take, as soon as the networks' costs are known."""
+    async with asyncio.timeout(30.0):
+        while True:
+            events = await everything(backend, a_request(backend, **fields))
+            if events[0].eta_s is not None:
+                return events[0].eta_s
+            await asyncio.sleep(0.3)  # it measures while it is idle
+
+
 class TestRefusal:
     async def test_a_full_queue_says_when_to_come_back(self, conforming):
         requests = [a_request(conforming, num_inference_steps=100, width=256, height=256) for _ in range(40)]
@@ -127,10 +137,36 @@ class TestRefusal:
         (event,) = events
         assert (event.code, event.facts["field"]) == ("invalid_field", "prompt")
 
+    async def test_a_deadline_that_cannot_be_met_is_refused_at_once(self, conforming):
+        large = {"num_inference_steps": 150, "width": 512, "height": 512, "deadline_s": 0.02}
+        async with asyncio.timeout(30.0):
+            while len(events := await everything(conforming, a_request(conforming, **large))) > 1:
+                assert events[-1].code == "deadline_exceeded"
+                await asyncio.sleep(0.3)  # it measures while it is idle
+        (event,) = events
+        assert event.code == "deadline_unmeetable"
+        assert event.facts["predicted_s"] > event.facts["deadline_s"]
+        assert event.facts["retry_after_s"] is None  # not even alone
+
     async def test_a_missed_deadline_has_its_code(self, conforming):
-        request = a_request(conforming, num_inference_steps=150, width=512, height=512, deadline_s=0.05)
-        events = await everything(conforming, request)
-        assert events[-1].code == "deadline_exceeded"
+        """It would be met, but for those who come later with a higher priority."""
+        large = {"num_inference_steps": 150, "width": 512, "height": 512}
+        deadline_s = 1.5 * await foreseen(conforming, **large) + 0.05
+        late = conforming.submit(a_request(conforming, **large, deadline_s=deadline_s))
+        assert isinstance(await anext(late), Queued)
+        others = [conforming.submit(a_request(conforming, **large, priority=2, owner=name)) for name in "abcdef"]
+        await asyncio.gather(*(anext(other) for other in others))
+        last = [event async for event in late][-1]
+        assert last.code == "deadline_exceeded"
+        await asyncio.gather(*(other.aclose() for other in others))
+
+    async def test_what_is_foreseen_comes_about(self, conforming):
+        await foreseen(conforming)
+        events = await everything(conforming, a_request(conforming, num_inference_steps=60, width=512, height=512))
+        assert isinstance(events[0], Queued)
+        assert isinstance(events[-1], Finished)
+        took = events[-1].queued_s + events[-1].running_s
+        assert took / 5 < events[0].eta_s < took * 5
 
 
 class TestCancel:
@@ -184,3 +220,22 @@ class TestClose:
 
 async def _rest(stream) -> list[Event]:
     return [event async for event in stream]
+
+
+class TestPictures:
+    async def test_a_picture_goes_in_and_one_of_its_size_made_from_it_comes_out(self, conforming: Backend) -> None:
+        picture = np.random.default_rng(4).integers(0, 256, (128, 192, 3), np.uint8)
+        given = {"image": picture, "num_inference_steps": 10, "strength": 0.7}
+        events = await everything(conforming, a_request(conforming, **given))
+        assert isinstance(events[-1], Finished)
+        (made,) = [event.pixels for event in events if isinstance(event, ImageDone)]
+        assert made.shape == picture.shape
+        assert {event.num_steps for event in events if isinstance(event, StepDone)} == {7}
+        other = await everything(conforming, a_request(conforming, **{**given, "image": 255 - picture}))
+        assert not np.array_equal(made, next(event.pixels for event in other if isinstance(event, ImageDone)))
+
+    async def test_a_second_pass_is_larger(self, conforming: Backend) -> None:
+        hires = {"scale": 2.0, "num_inference_steps": 4, "strength": 0.5}
+        events = await everything(conforming, a_request(conforming, width=128, height=64, hires=hires))
+        (made,) = [event.pixels for event in events if isinstance(event, ImageDone)]
+        assert made.shape == (128, 256, 3)

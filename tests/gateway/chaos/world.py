@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,14 @@ class World:
     `restart_database` brings a killed server up again; None where the database has no process.
     """
 
-    def __init__(self, folder: Path, database_url: str, restart_database: Callable[[], None] | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        restart_database: Callable[[], None] | None,
+        settings: Mapping[str, str],
+    ) -> None:
+        self.settings = settings
         self.folder = folder
         self.database_url = database_url
         self.restart_database = restart_database
@@ -80,6 +87,7 @@ class World:
             "AVILA_MAX_ATTEMPTS": "20",
             "AVILA_GRACEFUL_TIMEOUT_S": "1",
             "AVILA_LOG_FORMAT": "json",
+            **self.settings,
         }
         if not self.is_sqlite:
             environment["AVILA_DATABASE_URL"] = self.database_url
@@ -148,10 +156,13 @@ class World:
 
 @contextlib.asynccontextmanager
 async def running_world(
-    folder: Path, database_url: str, restart_database: Callable[[], None] | None
+    folder: Path,
+    database_url: str,
+    restart_database: Callable[[], None] | None,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """The world, with everything started; killed at the end."""
-    world = World(folder, database_url, restart_database)
+    world = World(folder, database_url, restart_database, settings or {})
     try:
         await world.prepare()
         for name in {"gateway", *world.workers}:

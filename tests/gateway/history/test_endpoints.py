@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
@@ -30,6 +31,42 @@ class TestList:
         assert again.content == small.content
         etag = {"if-none-match": small.headers["etag"]}
         assert (await stranger.get(pictures[0]["thumbnail_url"], headers=etag)).status_code == 304
+
+    async def test_the_recipe_tells_every_field_who_when_and_how_fast(self, client, gateway, key):
+        picture = io.BytesIO()
+        Image.new("RGB", (64, 64), "red").save(picture, "PNG")
+        given = {
+            "prompt": "a red apple",
+            "num_inference_steps": 4,
+            "image": f"data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}",
+            "strength": 0.5,
+            "sampler": "euler_a",
+            "eta": 0.5,
+            "variation_seed": 3,
+            "variation_strength": 0.25,
+            "hires": {"scale": 2.0, "num_inference_steps": 3, "strength": 0.6},
+            "emphasis": "no_norm",
+            "clip_skip": 0,
+            "guidance_end": 0.5,
+            "guidance_rescale": 0.3,
+            "seed": 7,
+        }
+        job = (await client.post("/v1/jobs", json={"model": "toy", "input": given}, headers={"prefer": "wait"})).json()
+        assert job["status"] == "succeeded", job
+        found = (await client.get("/v1/history")).json()["results"][0]
+        recipe = found["recipe"]
+        del given["image"], given["hires"]
+        assert {name: recipe[name] for name in given} == given
+        assert (recipe["hires"]["num_inference_steps"], recipe["hires"]["strength"]) == (3, 0.6)
+        assert recipe["timings"]["queued_s"] >= 0
+        assert recipe["timings"]["running_s"] > 0
+        assert (recipe["owner"], recipe["surface"]) == (recipe["key_id"], "jobs")
+        assert recipe["sources"] == {"image": job["input"]["image"]}
+        assert "base64" not in json.dumps(found)
+        assert (await client.get(f"/v1/history/{found['id']}")).json()["recipe"] == recipe
+        names = await client.post("/v1/history/zip", json={"ids": [found["id"]]})
+        archived = json.loads(zipfile.ZipFile(io.BytesIO(names.content)).read("recipes.json"))[0]
+        assert {name: archived[name] for name in recipe} == recipe
 
     async def test_pages_join(self, client, pictures):
         first = (await client.get("/v1/history", params={"limit": 1})).json()

@@ -3,14 +3,16 @@ from __future__ import annotations
 import contextlib
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import InvalidRequestError
 from gateway.history.repository import HistoryRepository
 from gateway.history.search import Condition, parse
 from tests.gateway.history.factories import add_pictures
+from tests.gateway.jobs.factories import accepted, make_service
 
 PICTURES = [
     {"prompt": "a red apple on a table", "num_inference_steps": 30, "seed": 5},
@@ -42,7 +44,7 @@ class TestParse:
         assert search.tags == ["best"]
         assert search.conditions == [
             Condition("model", "=", "avila-demo"),
-            Condition("steps", ">", 20.0),
+            Condition("steps", ">", 20),
             Condition("is_favourite", "=", True),
             Condition("width", "=", 64),
             Condition("height", "=", 128),
@@ -68,10 +70,25 @@ class TestParse:
             parse(line)
         assert caught.value.field == "query"
 
+    @settings(deadline=None)
     @given(st.text(max_size=100))
     def test_no_line_breaks_it(self, line):
         with contextlib.suppress(InvalidRequestError):
             parse(line)
+
+
+class TestMakings:
+    async def test_they_tell_the_order_without_the_pictures_that_went_in(self, database):
+        picture = np.zeros((64, 64, 3), np.uint8)
+        order = {"image": picture, "strength": 0.5, "loras": [{"name": "ink", "weight": 0.5}]}
+        job = await accepted(make_service(database), "ann", fields=order)
+        assert "image" in job.input
+        async with database.reading() as session:
+            making = (await HistoryRepository(session).makings([job.id]))[job.id]
+        assert making.input == {name: value for name, value in job.input.items() if name != "image"}
+        assert making.input["sources"]["image"].startswith("sha256:")
+        assert making.input["loras"] == [{"name": "ink", "weight": 0.5}]
+        assert making.timings == {"queued_s": None, "running_s": None}
 
 
 class TestSearch:
@@ -86,6 +103,7 @@ class TestSearch:
             ('"red apple"', [0]),
             ("apple -table", [2]),
             ("-apple", [1, 3, 4]),
+            ("prompt:foo", [1]),
             ("lora:foo", [1]),
             ("steps:>20", [0]),
             ("steps:>=10 steps:<=10", [1]),
@@ -95,6 +113,11 @@ class TestSearch:
             ("seed:4294967295", [4]),
             ("to:2025-06-01", [3]),
             ("from:2025-06-02 apple", [0, 2]),
+            ("steps:<5000000000 seed:<1e300", [0, 1, 2, 3, 4]),
+            ("seed:99999999999999999999", []),
+            ("steps:30.5", []),
+            ("steps:nan", []),
+            ("seed:<inf", [0, 1, 2, 3, 4]),
             ("size:128x64", [3]),
             ("guidance:1", [4]),
             ("nothing", []),
@@ -117,6 +140,7 @@ class TestSearch:
         assert await found(database, "") == prompts
 
 
+@settings(deadline=None)
 @given(line=st.text(alphabet="abc\"*:()-^{}+~\\%' ORANDNOT", max_size=40))
 def test_fts5_accepts_every_line(line):
     """Against SQLite's own parser, without a server: a line either is refused by us or is valid for it."""

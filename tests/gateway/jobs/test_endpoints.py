@@ -66,6 +66,9 @@ class TestCreate:
             ({"webhok": "x"}, "webhok"),
             ({"input": {"prompt": "x", "width": 65}}, "width"),
             ({"input": {"prompt": "x", "output_format": "gif"}}, "input"),
+            ({"input": {"prompt": "x", "emphasis": "loud"}}, "input"),
+            ({"input": {"prompt": "x AND " * 9}}, "prompt"),
+            ({"input": {"prompt": "x", "clip_skip": 1}}, "clip_skip"),
             ({"priority": 9}, "priority"),
             ({"model": "tooy"}, "model"),
         ],
@@ -77,6 +80,19 @@ class TestCreate:
         assert answer.headers["content-type"] == "application/problem+json"
         assert set(problem) == {"type", "title", "status", "code", "detail", "field"}
         assert problem["field"] == field
+
+    async def test_what_will_have_no_effect_is_told(self, client):
+        given = {**BODY["input"], "prompt": "an (apple", "negative_prompt": "pear", "guidance_scale": 1}
+        job = (await create(client, {**BODY, "input": given})).json()
+        assert job["warnings"] == [
+            "prompt: '(' is not closed; it goes to the end of the text",
+            "negative_prompt: has no effect at guidance_scale 1",
+        ]
+
+    async def test_the_meaning_of_weights_is_part_of_the_job(self, client, backend):
+        body = {**BODY, "input": {**BODY["input"], "emphasis": "no_norm"}}
+        job = (await create(client, body, prefer="wait")).json()
+        assert job["input"]["emphasis"] == backend.requests[0].emphasis == "no_norm"
 
     async def test_it_needs_a_key(self, stranger):
         answer = await create(stranger)

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from gateway.errors import InvalidRequestError, NotFoundError, OverloadedError
+from gateway.errors import DeadlineUnmeetableError, InvalidRequestError, NotFoundError, OverloadedError
 from gateway.jobs.acceptance import IdempotencyConflictError
+from gateway.jobs.records import JobEvent
 from gateway.jobs.status import JobStatus
 from tests.gateway.jobs.factories import accepted, claim, make_order, make_service, on_claim
 
@@ -74,6 +75,45 @@ class TestGet:
         etas = [(await service.get(row.id, None)).eta_s for row in (second, third)]
         assert etas[0] >= 0.19
         assert etas[1] == pytest.approx(2 * etas[0], rel=0.01)
+
+    async def test_what_the_engine_foresees_of_what_runs_comes_before_what_waits(self, database, service):
+        await accepted(service)
+        job = await claim(database)
+        await asyncio.sleep(0.2)
+        await on_claim(database, "finish", job, JobStatus.SUCCEEDED)
+        running, waiting = await accepted(service), await accepted(service)
+        await claim(database)
+        alone = (await service.get(waiting.id, None)).eta_s
+        service.hear(JobEvent(running.id, "ann", 2000, "processing", {"eta_seconds": 30.0}))
+        assert 29.0 < (await service.get(waiting.id, None)).eta_s - alone / 2 < 31.0
+        assert 29.0 < (await service.get(running.id, None)).eta_s <= 30.0
+        service.hear(JobEvent(running.id, "ann", 2001, "failed", {}))
+        assert (await service.get(waiting.id, None)).eta_s == pytest.approx(alone)
+
+
+class TestDeadline:
+    async def slow(self, database, service) -> None:
+        """Jobs take 0.2 s, and two wait."""
+        await accepted(service)
+        job = await claim(database)
+        await asyncio.sleep(0.2)
+        await on_claim(database, "finish", job, JobStatus.SUCCEEDED)
+        for _ in range(2):
+            await accepted(service)
+
+    async def test_one_that_would_pass_while_it_waits_is_refused_and_leaves_nothing(self, database, service):
+        await self.slow(database, service)
+        with pytest.raises(DeadlineUnmeetableError, match="2 jobs wait before it") as caught:
+            await accepted(service, fields={"deadline_s": 0.1})
+        assert (caught.value.status, caught.value.headers["retry-after"]) == (429, "1")
+        assert len((await service.list("ann", ("queued",), None, 10)).jobs) == 2
+
+    async def test_one_that_leaves_time_is_taken(self, database, service):
+        await self.slow(database, service)
+        assert (await accepted(service, fields={"deadline_s": 60.0})).status == "queued"
+
+    async def test_where_nobody_waits_the_engine_judges(self, service):
+        assert (await accepted(service, fields={"deadline_s": 0.01})).status == "queued"
 
 
 class TestList:

@@ -41,8 +41,8 @@ class Two:
         """Send until each hears the other."""
         async with asyncio.timeout(15):
             while not (CancelRequested("2") in self.heard[0] and CancelRequested("1") in self.heard[1]):
-                await self.first.send(CancelRequested("1"))
-                await self.second.send(CancelRequested("2"))
+                self.first.send(CancelRequested("1"))
+                self.second.send(CancelRequested("2"))
                 await asyncio.sleep(0.05)
 
 
@@ -62,15 +62,15 @@ async def two(postgres):
 class TestPostgres:
     async def test_each_process_hears_a_message_once(self, two):
         event = JobEvent("job", "ann", 5, "progress", {"progress": 0.5, "text": "é"})
-        await two.first.send(event)
+        two.first.send(event)
         await two.until(lambda: event in two.heard[1])
         await asyncio.sleep(0.2)
         assert [heard.count(event) for heard in two.heard] == [1, 1]
 
     async def test_what_is_too_long_for_a_notification_stays_here_and_blocks_nothing(self, two):
         long = JobEvent("job", "ann", 5, "preview", {"preview": "x" * 9000})
-        await two.first.send(long)
-        await two.first.send(JobAvailable())
+        two.first.send(long)
+        two.first.send(JobAvailable())
         await two.until(lambda: JobAvailable() in two.heard[1])
         assert long in two.heard[0]
         assert long not in two.heard[1]

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from gateway.auth.subject import KeyPolicy, Role, Subject
 from gateway.errors import InvalidRequestError, PermissionDeniedError
+from gateway.jobs.acceptance import Acceptance, JobLimits
 from gateway.jobs.pictures import StoredFile, image_row
 from gateway.jobs.status import JobStatus
 from gateway.kit.clock import SystemClock
 from gateway.limits.quota import Day, Limits, QuotaExceededError
 from gateway.limits.service import QuotaService
+from gateway.models.lora_files import LoraFiles
 from gateway.storage.image_rows import add_image
-from gateway.storage.tables import ImageRow
+from gateway.storage.tables import ImageRow, UserRow
+from tests.gateway.checkers import safety_of
 from tests.gateway.jobs.factories import accepted, claim, make_order, make_service, on_claim
 from tests.gateway.people import make_user
 
@@ -219,6 +223,24 @@ class TestResultCache:
         for order in (other, make_order(bob), make_order(eve)):
             assert (await service.accept(order))[0].status == "queued"
 
+    async def test_a_lora_replaced_under_its_name_makes_other_pictures(self, database, tmp_path):
+        file, ann = tmp_path / "ink.safetensors", await subject_with(database)
+        service = make_service(database, loras=LoraFiles([tmp_path]))
+        order = {"fields": {"loras": [{"name": "ink", "weight": 0.5}]}}
+        file.write_bytes(b"the first")
+        await self.deliver(database, await accepted(service, ann, **order))
+        assert (await accepted(service, ann, **order)).cached_from is not None
+        file.write_bytes(b"a second of another length")
+        assert (await accepted(service, ann, **order)).status == "queued"
+        file.write_bytes(b"the first")
+        assert (await accepted(service, ann, **order)).cached_from is not None
+
+    async def test_a_lora_whose_file_cannot_be_read_here_is_never_answered_from_the_store(self, database):
+        ann, service = await subject_with(database), make_service(database)
+        order = {"fields": {"loras": [{"name": "elsewhere", "weight": 0.5}]}}
+        await self.deliver(database, await accepted(service, ann, **order))
+        assert (await accepted(service, ann, **order)).status == "queued"
+
 
 class TestDay:
     @pytest.mark.parametrize(
@@ -235,3 +257,24 @@ class TestDay:
         day = Day.of(moment, zone)
         assert day.name == name
         assert (day.ends_at - moment).total_seconds() == hours * 3600
+
+    async def test_a_used_up_day_is_over_at_the_owners_midnight_and_not_before(self, database):
+        class Berlin(SystemClock):
+            at = datetime.fromisoformat("2026-03-01T22:59:00+00:00")  # a minute before midnight there
+
+            def now(self) -> datetime:
+                return self.at
+
+        ann = await subject_with(database, images_per_day=1)
+        async with database.transaction() as session:
+            await session.execute(update(UserRow).where(UserRow.id == ann.user_id).values(timezone="Europe/Berlin"))
+        clock = Berlin()
+        acceptance = Acceptance(
+            database, QuotaService(database, clock), clock, JobLimits(), LoraFiles(), safety_of(database)
+        )
+        await acceptance.accept(make_order(ann))
+        with pytest.raises(QuotaExceededError) as caught:
+            await acceptance.accept(make_order(ann, fields={"seed": 2}))
+        assert caught.value.headers["retry-after"] == "60"
+        clock.at += timedelta(minutes=1)
+        await acceptance.accept(make_order(ann, fields={"seed": 3}))

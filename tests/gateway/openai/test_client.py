@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import numpy as np
 import openai
 import pytest
 from PIL import Image
@@ -24,8 +26,10 @@ from gateway.auth.service import KeyService
 from gateway.kit.clock import SystemClock
 from gateway.storage.database import Database, sqlite_url
 from tests.gateway.installation import install_toy
+from web import toolchain
 
 ROOT = Path(__file__).resolve().parents[3]
+NODE = Path(__file__).with_name("node")
 
 
 @dataclass
@@ -110,8 +114,9 @@ class TestGenerate:
         pair = client.images.generate(prompt="x", n=2, extra_body={"seed": 5, **fields})
         second = client.images.generate(prompt="x", extra_body={"seed": 6, **fields})
         assert [image.seed for image in pair.data] == [5, 6]
-        assert pair.data[0].b64_json != pair.data[1].b64_json
-        assert pair.data[1].b64_json == second.data[0].b64_json
+        first, other, again = (picture(data.b64_json).tobytes() for data in (*pair.data, *second.data))
+        assert first != other
+        assert other == again  # in its pixels: each file is signed for itself
 
     def test_a_seed_makes_the_same_picture_again(self, client):
         free = client.images.generate(prompt="x")
@@ -136,6 +141,84 @@ class TestGenerate:
                 *(client.images.generate(prompt=f"apple {i}", extra_body={"seed": i}) for i in range(12))
             )
         assert len({answer.data[0].b64_json for answer in made}) == 12
+
+
+def file_of(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+PIXELS = np.random.default_rng(2).integers(0, 256, (128, 128, 3), np.uint8)
+MASK = np.dstack([PIXELS, np.full((128, 128), 255, np.uint8)])
+MASK[32:96, 32:96, 3] = 0
+STEPS = {"num_inference_steps": 6, "seed": 3}
+
+
+class TestEdit:
+    def test_a_picture_is_edited_as_a_whole(self, client):
+        answer = client.images.edit(image=("a.png", file_of(PIXELS)), prompt="a red apple", extra_body=STEPS)
+        assert picture(answer.data[0].b64_json).size == (128, 128)
+        assert answer.usage.input_tokens_details.image_tokens == 16
+
+    def test_only_what_the_mask_leaves_open_is_painted(self, client):
+        files = [("a.png", file_of(PIXELS)), ("b.png", file_of(PIXELS))]
+        answer = client.images.edit(
+            image=files, mask=("m.png", file_of(MASK)), prompt="a red apple", extra_body={**STEPS, "mask_blur": 0}
+        )
+        made = np.asarray(picture(answer.data[0].b64_json).convert("RGB")).astype(int)
+        away = np.abs(made - PIXELS.astype(int)).mean(axis=2)
+        assert away[:24].mean() < 8  # the watermark, nothing else
+        assert away[40:88, 40:88].mean() > 20
+
+    def test_streams_partials_and_then_the_picture(self, client):
+        with client.images.edit(
+            image=("a.png", file_of(PIXELS)), prompt="x", stream=True, partial_images=2, extra_body=STEPS
+        ) as stream:
+            events = list(stream)
+        assert events[-1].type == "image_edit.completed"
+        assert {event.type for event in events[:-1]} == {"image_edit.partial_image"}
+        assert picture(events[0].b64_json).size == (128, 128)
+
+    def test_a_variation_needs_no_prompt(self, client):
+        with pytest.warns(DeprecationWarning, match="deprecated"):  # the client's own: OpenAI serves it no more
+            answer = client.images.create_variation(image=("a.png", file_of(PIXELS)), n=2, size="256x256")
+        assert [picture(data.b64_json).size for data in answer.data] == [(256, 256)] * 2
+
+    def test_a_wrong_mask_is_a_bad_request_with_its_param(self, client):
+        with pytest.raises(openai.BadRequestError) as caught:
+            client.images.edit(image=("a.png", file_of(PIXELS)), mask=("m.png", file_of(MASK[:64])), prompt="x")
+        assert caught.value.param == "mask"
+
+    def test_a_link_is_given_where_it_is_asked_for(self, client):
+        answer = client.images.generate(model="dall-e-3", prompt="x", response_format="url")
+        assert answer.data[0].b64_json is None
+        assert httpx.get(answer.data[0].url).headers["content-type"] == "image/png"
+
+
+class TestNodeClient:
+    def test_it_understands_every_answer(self, gateway_process, tmp_path):
+        toolchain.install(NODE)
+        (tmp_path / "a.png").write_bytes(file_of(PIXELS))
+        (tmp_path / "m.png").write_bytes(file_of(MASK))
+        node = toolchain.node_folder() / "node"
+        command = [node, "client.mjs", gateway_process.url, tmp_path / "a.png", tmp_path / "m.png"]
+        environment = {**os.environ, "OPENAI_API_KEY": gateway_process.key}
+        done = subprocess.run(
+            command, cwd=NODE, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        got = json.loads(done.stdout)
+        for name in ("generated", "varied"):
+            assert len(got[name]) == 2
+        assert {picture(b64).size for b64 in (*got["generated"], got["edited"], got["masked"])} == {(128, 128)}
+        assert got["generated"][0] != got["edited"] != got["masked"]
+        assert got["link"].startswith(gateway_process.url)
+        assert got["streamed"] == ["image_generation.partial_image"] * 2 + ["image_generation.completed"]
+        assert got["streamedEdit"] == ["image_edit.partial_image"] * 2 + ["image_edit.completed"]
+        assert got["noModel"] == {"name": "NotFoundError", "status": 404, "param": "model", "code": "model_not_found"}
+        assert got["noSize"] == {"name": "BadRequestError", "status": 400, "param": "size", "code": "invalid_value"}
+        assert got["models"] == ["toy"]
 
 
 class TestErrors:

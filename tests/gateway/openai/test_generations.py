@@ -12,6 +12,7 @@ from PIL import Image
 from diffusion.errors import (
     ComponentUnavailableError,
     DeadlineExceededError,
+    DeadlineUnmeetableError,
     InvalidFieldError,
     NotFiniteError,
     QueueFullError,
@@ -148,7 +149,7 @@ class TestRefused:
             ({"partial_images": 4, "stream": True}, "partial_images"),
             ({"output_compression": 101}, "output_compression"),
             ({"background": "transparent"}, "background"),
-            ({"response_format": "url"}, "response_format"),
+            ({"response_format": "gif"}, "response_format"),
             ({"deadline_s": 0}, "deadline_s"),
         ],
     )
@@ -206,6 +207,14 @@ class TestFailed:
     async def test_a_missed_deadline_is_504(self, client, backend):
         backend.script = fail_midway(DeadlineExceededError(1.0))
         assert (await refusal(client))["status"] == 504
+
+    @pytest.mark.parametrize(("later", "hint", "again"), [(7.0, "7", "true"), (None, None, "false")])
+    async def test_a_deadline_that_cannot_be_met_is_429_with_when_it_may(self, client, backend, later, hint, again):
+        backend.script = refuse(DeadlineUnmeetableError(1.0, 8.0, later))
+        answer = await refusal(client)
+        assert (answer["status"], answer["param"]) == (429, "deadline_s")
+        assert answer["headers"].get("retry-after") == hint
+        assert answer["headers"]["x-should-retry"] == again
 
     async def test_a_field_that_only_the_engine_can_judge_is_400_streamed_or_not(self, client, backend):
         backend.script = refuse(InvalidFieldError("prompt", "9 chunks", "at most 8 chunks of 75 tokens"))

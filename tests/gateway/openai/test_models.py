@@ -20,6 +20,11 @@ class TestOne:
         assert body["capabilities"]["default_size"] == "128x128"
         assert body["capabilities"]["max_size"] == 512
 
+    async def test_it_tells_what_it_can_be_asked_for(self, client):
+        told = (await client.get("/v1/models/toy")).json()["capabilities"]
+        assert told["supports"] == ["text_to_image", "image_to_image", "inpainting"]
+        assert (told["txt2img"], told["img2img"], told["inpaint"], told["lora"]) == (True, True, True, False)
+
     async def test_an_unknown_one_is_openais_404(self, client):
         answer = await client.get("/v1/models/tpy")
         assert answer.status_code == 404

@@ -10,12 +10,15 @@ from contextlib import aclosing, asynccontextmanager
 import pytest
 
 from diffusion.errors import ComponentUnavailableError, DeadlineExceededError, NotFiniteError
-from diffusion.events import ImageDone
+from diffusion.events import ImageDone, Queued
+from gateway.backend.base import Health
 from gateway.jobs.status import JobStatus
 from gateway.jobs.wakeups.inprocess import InProcessWakeups
 from gateway.kit.clock import SystemClock
 from gateway.observability.metrics import Metrics
+from gateway.observability.tracing import Tracing
 from gateway.storage.images import DiskImageStore, StorageError
+from gateway.worker import run as worker_run
 from gateway.worker.run import Tools
 from gateway.worker.service import Worker
 from tests.gateway.fakes import ScriptedBackend, fail_midway, hang_until, play_all
@@ -37,6 +40,7 @@ class Bench:
             wakeups=self.wakeups,
             clock=SystemClock(),
             metrics=Metrics(),
+            tracing=Tracing(),
             lease_s=1.0,
             run_limit_s=30.0,
         )
@@ -90,6 +94,19 @@ class TestRun:
             assert len(await bench.images.get(image.blob)) == image.size_bytes
         types = [event.type for event in await bench.service.stored(job.id, job.owner, 0)]
         assert types == ["queued", "starting", "processing", "image", "image", "succeeded"]
+
+    async def test_what_the_engine_foresees_is_told_with_the_start(self, bench):
+        async def script(request):
+            yield Queued(request.request_id, 0, request.seed, eta_s=12.5)
+            async for event in play_all(request):
+                if not isinstance(event, Queued):
+                    yield event
+
+        bench.backend.script = script
+        job = await accepted(bench.service)
+        await bench.ended(job)
+        (told,) = [e.data for e in await bench.service.stored(job.id, job.owner, 0) if e.type == "processing"]
+        assert 11.0 < told["eta_seconds"] <= 12.5
 
     async def test_event_ids_only_grow(self, bench):
         job = await accepted(bench.service, fields={"preview_every": 2})
@@ -193,8 +210,49 @@ class TestStorage:
         monkeypatch.setattr(bench.images, "put", full_twice)
         job = await accepted(bench.service)
         row = await bench.ended(job)
-        assert (row.status, row.attempts) == ("succeeded", 3)
+        assert (row.status, row.attempts) == ("succeeded", 1), "the finished picture was kept, not made again"
         assert len((await bench.view(job)).images) == 1
+        assert len(bench.backend.requests) == 1
+
+    async def test_a_store_that_stays_away_fails_the_job_without_telling_its_address(self, bench, monkeypatch):
+        async def away(data):
+            raise StorageError("http://10.0.0.7:9000, bucket images: connection refused")
+
+        monkeypatch.setattr(bench.images, "put", away)
+        monkeypatch.setattr(worker_run, "STORE_PATIENCE_S", 0.0)
+        monkeypatch.setattr(worker_run, "STORE_RETRY_S", 0.01)
+        row = await bench.ended(await accepted(bench.service))
+        assert (row.status, row.error["code"]) == ("failed", "storage_unavailable")
+        assert "10.0.0.7" not in str(row.error)
+
+    async def test_a_worker_that_stops_meanwhile_hands_the_job_back(self, bench, monkeypatch):
+        tried = asyncio.Event()
+
+        async def away(data):
+            tried.set()
+            raise StorageError("away")
+
+        monkeypatch.setattr(bench.images, "put", away)
+        job = await accepted(bench.service)
+        await asyncio.wait_for(tried.wait(), 10)
+        await asyncio.wait_for(bench.worker.stop(0.1), 10)
+        row = (await bench.view(job)).row
+        assert (row.status, row.attempts) == ("queued", 0)
+
+
+class TestNetworksAway:
+    async def test_a_worker_takes_no_jobs_in_vain_until_they_are_back(self, bench):
+        bench.backend.script = fail_midway(ComponentUnavailableError("toy", "Triton does not answer"))
+        bench.backend.answer = Health(is_ready=False, reason="Triton does not answer")
+        jobs = [await accepted(bench.service) for _ in range(3)]
+        async with asyncio.timeout(10):
+            while bench.backend.probes < 2:
+                await asyncio.sleep(0.02)
+        attempts = [(await bench.view(job)).row.attempts for job in jobs]
+        assert max(attempts) <= 1, "no attempt was wasted after the first failures"
+        bench.backend.script = play_all
+        bench.backend.answer = Health(is_ready=True)
+        assert [(await bench.ended(job)).status for job in jobs] == ["succeeded"] * 3
 
 
 class TestLostLease:
@@ -218,7 +276,7 @@ class TestLostLease:
         assert (row.status, row.fence) == ("succeeded", 2)
         release.set()
         async with asyncio.timeout(5):
-            while bench.worker.running:
+            while bench.tools.metrics.leases_lost._value.get() == 0:
                 await asyncio.sleep(0.01)
         view = await bench.view(job)
         assert (view.row.status, view.row.fence, len(view.images)) == (JobStatus.SUCCEEDED, 2, 1)

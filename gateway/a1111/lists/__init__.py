@@ -1,0 +1,1 @@
+"""What there is to choose from, in AUTOMATIC1111's lists."""

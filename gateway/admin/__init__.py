@@ -1,0 +1,1 @@
+"""What administrators see of everybody's work, and what they may do about it."""

@@ -1,0 +1,1 @@
+"""Who did what that matters for security: written with the act itself, never changed, readable by administrators."""

@@ -1,0 +1,1 @@
+"""ControlNets in requests: which there are, and what makes their maps."""

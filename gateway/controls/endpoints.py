@@ -1,0 +1,49 @@
+"""`/v1/controls`: the ControlNets, and the map of a picture before it is used."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from diffusion.resampling import ResizeMode, resized
+from gateway.auth.dependencies import Maker, Viewer
+from gateway.controls.schemas import Controls, InstalledControl, PreprocessorState, PreviewBody
+from gateway.controls.service import INSTALLED, PREPROCESSORS, check_preprocessor, map_of
+from gateway.models.dependencies import Models
+from gateway.storage.data_urls import pixels_of, png_of
+from gateway.uploads.dependencies import Uploads
+
+router = APIRouter(prefix="/v1/controls", tags=["models"])
+PNG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@router.get("")
+async def list_controls(caller: Viewer, models: Models) -> Controls:
+    """Every ControlNet of every model, and the preprocessors."""
+    found = [
+        InstalledControl(name=name, model=spec.name, preprocessor=net.preprocessor)
+        for spec in models.list()
+        for name, net in sorted(spec.controlnets.items())
+    ]
+    states = [PreprocessorState(name=name, is_installed=name in INSTALLED) for name in PREPROCESSORS]
+    return Controls(controls=found, preprocessors=states)
+
+
+@router.post("/preview", response_class=Response, responses=PNG)
+async def preview_control(body: PreviewBody, caller: Maker, uploads: Uploads) -> Response:
+    """The map of a picture, as a PNG of its size, or of the given one."""
+    check_preprocessor("preprocessor", body.preprocessor)
+    source = await uploads.source(caller.owner, "image", body.image)
+    return Response(await asyncio.to_thread(_map, body, source.data), media_type="image/png")
+
+
+def _map(body: PreviewBody, data: bytes) -> bytes:
+    picture = pixels_of("image", data)
+    height, width = body.height or picture.shape[0], body.width or picture.shape[1]
+    if (height, width) != picture.shape[:2]:
+        picture = resized(picture, width, height, ResizeMode.CROP)
+    return png_of(map_of(picture, body.preprocessor))

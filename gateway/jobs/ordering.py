@@ -1,0 +1,83 @@
+"""From a job as it is sent to an order."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from diffusion.admission import make_request
+from diffusion.pipeline import PipelineSpec
+from diffusion.request import MAX_SEED
+from gateway.auth.subject import Subject
+from gateway.controls.service import check_preprocessor, with_maps
+from gateway.jobs.dependencies import Desk, hash_of_body
+from gateway.jobs.records import ORIGINALS, SAFETY, Order
+from gateway.jobs.schemas import JobBody, JobInput
+from gateway.prompts.service import PromptService
+from gateway.storage.data_urls import control_field, pixels_of
+from gateway.storage.encoding import Encoding, ImageFormat
+from gateway.uploads.service import Source
+
+IMAGE = "image"
+PROMPTS = ("prompt", "negative_prompt")
+
+
+async def order_of(body: JobBody, caller: Subject, desk: Desk, surface: str) -> Order:
+    """The checked order of a new job, its prompts in their styles, its pictures found.
+
+    Raises:
+        GatewayError, InvalidFieldError: something of it cannot be.
+    """
+    spec = desk.models.resolve(body.model)
+    webhook = desk.webhooks.target(body.webhook, body.webhook_events_filter)
+    prepared = await asyncio.to_thread(_prepared, body.input, desk.prompts)
+    hashed = await asyncio.to_thread(lambda: hash_of_body(surface, body.model_dump(mode="json")))
+    sources = await desk.uploads.sources(caller.owner, prepared.pictures)
+    body = body.model_copy(update={"input": prepared})
+    order = await asyncio.to_thread(plain_order, body, spec, caller, sources)
+    return dataclasses.replace(order, surface=surface, body_hash=hashed, webhook=webhook)
+
+
+def plain_order(body: JobBody, spec: PipelineSpec, caller: Subject, sources: Mapping[str, Source]) -> Order:
+    """The order of a body as it is. Slow work: use a thread. Raises InvalidFieldError."""
+    given = body.input.model_dump(
+        exclude={"output_format", "output_quality", "embed_recipe", "styles", SAFETY, *ORIGINALS}
+    )
+    pictures = {field: pixels_of(field, source.data) for field, source in sources.items()}
+    preprocessors = []
+    for number, control in enumerate(given["controls"] or ()):
+        control["image"] = pictures.pop(control_field(number))
+        preprocessors.append(control.pop("preprocessor"))
+        check_preprocessor(f"controls[{number}].preprocessor", preprocessors[-1])
+    given |= pictures
+    request = make_request(spec, request_id="new", owner=caller.owner, priority=body.priority, **given)
+    request = with_maps(request, preprocessors)
+    originals = {name: getattr(body.input, name) for name in ORIGINALS}
+    return Order(
+        request=request,
+        encoding=Encoding(ImageFormat(body.input.output_format), body.input.output_quality),
+        embed_recipe=body.input.embed_recipe,
+        surface="jobs",
+        safety=body.input.safety,
+        subject=caller,
+        fingerprint=spec.fingerprint,
+        control_hashes={one.model: spec.controlnets[one.model].fingerprint for one in request.controls},
+        originals={name: text for name, text in originals.items() if text is not None},
+        files={IMAGE: sources[IMAGE].data} if IMAGE in sources else {},
+        sources={field: source.id for field, source in sources.items() if source.id is not None},
+    )
+
+
+def _prepared(given: JobInput, prompts: PromptService) -> JobInput:
+    """The input with its prompts in their styles and their variants chosen; what they were before is kept."""
+    seed = secrets.randbelow(MAX_SEED + 1) if given.seed is None else given.seed
+    before = (given.prompt, given.negative_prompt or "")
+    made = prompts.prepare(*before, given.styles, seed)
+    changed: dict[str, Any] = {"original_prompt": None, "original_negative_prompt": None}
+    for name, old, new in zip(PROMPTS, before, (made.prompt, made.negative_prompt), strict=True):
+        if new != old:
+            changed |= {name: new, f"original_{name}": old, "seed": seed}
+    return given.model_copy(update=changed)

@@ -1,0 +1,1 @@
+"""Sign-in through an OpenID Connect provider: discovery, authorization code with PKCE, groups to roles."""

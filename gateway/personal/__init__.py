@@ -1,0 +1,1 @@
+"""Everything of one person: taken along, and erased."""

@@ -1,0 +1,1 @@
+"""Templates, styles, suggestions, wildcards and token counts: what helps to write prompts."""

@@ -1,0 +1,1 @@
+"""What is removed by itself when its time has come."""

@@ -1,0 +1,177 @@
+"""The metrics that scaling and alerts stand on: their names, and that what happens is what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from avila.sidecar import watchdog_metrics
+from diffusion.errors import NotFiniteError
+from gateway.backend.triton.client import TritonClient
+from gateway.backend.triton.prober import Condition, Finding
+from gateway.backend.triton.watchdog import Watchdog
+from gateway.jobs.queue_watch import ASSUMED_SPEED, QueueWatch
+from gateway.kit.clock import SystemClock
+from gateway.limits.quota import WORDS
+from gateway.observability.metrics import QUOTAS, Metrics, QueueFacts
+from gateway.storage.counted import CountedImageStore
+from gateway.storage.database import Database
+from gateway.storage.images import BlobMissingError, DiskImageStore, StorageError
+from tests.gateway.fakes import ScriptedBackend, fail_midway
+from tests.gateway.jobs.factories import accepted, claim, make_service, on_claim
+from tests.gateway.people import access_token, make_user
+
+ROOT = Path(__file__).resolve().parents[3]
+NAME = re.compile(r"\bavila_[a-z0-9_]+")
+
+
+def value(text: str | bytes, name: str, **labels: str) -> float:
+    text = text if isinstance(text, str) else text.decode()
+    found = [
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    ]
+    assert len(found) == 1, (name, labels, found)
+    return found[0]
+
+
+def exported_names(text: bytes) -> set[str]:
+    families = text_string_to_metric_families(text.decode())
+    return {f"{family.name}_total" if family.type == "counter" else family.name for family in families}
+
+
+def make_watchdog() -> Watchdog:
+    async def on_hang(pipeline: str, reason: str) -> None:
+        raise AssertionError
+
+    return Watchdog(TritonClient("127.0.0.1:1"), on_hang)
+
+
+class TestNames:
+    def test_what_the_rules_and_the_documents_name_is_exported(self):
+        metrics = Metrics()
+        metrics.queue.facts = QueueFacts({}, {}, 0.0)
+        exported = exported_names(metrics.render()) | exported_names(watchdog_metrics(make_watchdog())())
+        engines = set(NAME.findall((ROOT / "model_repository/avila-demo/1/metrics.py").read_text()))
+        page = (ROOT / "docs/operations.md").read_text().partition("## Metrics")[2].partition("## Alerts")[0]
+        documented = set(NAME.findall(page))
+        rules = yaml.safe_load((ROOT / "helm/avila/rules/avila.yaml").read_text())
+        used = {name for group in rules["groups"] for rule in group["rules"] for name in NAME.findall(rule["expr"])}
+        assert len(used) >= 9
+        assert used - exported - engines == set()
+        assert documented - exported - engines == set()
+        assert {name for name in exported if name.startswith("avila_")} - documented == set()
+
+    def test_the_quotas_are_those_that_refuse(self):
+        assert set(QUOTAS) == set(WORDS)
+
+
+class TestQueue:
+    @pytest.fixture
+    def watched(self, database):
+        metrics = Metrics()
+        return QueueWatch(database, ScriptedBackend(), SystemClock(), metrics), metrics
+
+    async def test_an_empty_queue_is_zero_not_nothing(self, watched):
+        watch, metrics = watched
+        assert b"avila_queue" not in metrics.render()
+        await watch.refresh()
+        for name in ("avila_queue_depth", "avila_predicted_work_seconds"):
+            assert value(metrics.render(), name, model="toy") == 0.0
+        assert value(metrics.render(), "avila_queue_oldest_seconds") == 0.0
+
+    async def test_without_any_model_it_is_zero_too(self):
+        metrics = Metrics()
+        metrics.queue.facts = QueueFacts({}, {}, 0.0)
+        assert value(metrics.render(), "avila_queue_depth") == 0.0
+
+    async def test_it_counts_what_waits_and_predicts_what_is_left(self, watched, database):
+        watch, metrics = watched
+        service = make_service(database)
+        runs = await accepted(service)
+        await on_claim(database, "hold", await claim(database), 30.0, 0.5)
+        waiting = [await accepted(service, f"o{n}") for n in range(3)]
+        await asyncio.sleep(0.05)
+        await watch.refresh()
+        text = metrics.render()
+        assert value(text, "avila_queue_depth", model="toy") == 3
+        assert value(text, "avila_queue_oldest_seconds") >= 0.05
+        work = sum(one.work for one in waiting) + runs.work / 2
+        assert value(text, "avila_predicted_work_seconds", model="toy") == pytest.approx(work / ASSUMED_SPEED)
+
+    async def test_no_figure_is_better_than_an_old_one(self):
+        metrics = Metrics()
+        metrics.queue.facts = QueueFacts({"toy": 3}, {"toy": 1.0}, 5.0)
+        gone = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+        await QueueWatch(gone, ScriptedBackend(), SystemClock(), metrics).refresh()
+        assert b"avila_queue" not in metrics.render()
+        await gone.aclose()
+
+    async def test_reading_the_metrics_asks(self, stranger):
+        text = (await stranger.get("/metrics")).text
+        assert value(text, "avila_queue_depth", model="toy") == 0.0
+        assert value(text, "avila_queue_oldest_seconds") == 0.0
+
+
+class TestJobs:
+    async def status(self, client, seed: int) -> str:
+        body = {"model": "toy", "input": {"prompt": "x", "seed": seed, "num_inference_steps": 3}}
+        return (await client.post("/v1/jobs", json=body, headers={"prefer": "wait=20"})).json()["status"]
+
+    async def test_they_are_counted_by_how_they_ended(self, client, stranger, backend):
+        assert value((await stranger.get("/metrics")).text, "avila_jobs_total", model="toy", outcome="failed") == 0.0
+        assert await self.status(client, 1) == await self.status(client, 1) == "succeeded"
+        backend.script = fail_midway(NotFiniteError("unet", 3))
+        assert await self.status(client, 2) == "failed"
+        text = (await stranger.get("/metrics")).text
+        for outcome in ("succeeded", "cached", "failed"):
+            assert value(text, "avila_jobs_total", model="toy", outcome=outcome) == 1.0
+        assert value(text, "avila_steps_total", model="toy") == 3.0
+
+    async def test_what_a_quota_refuses_is_counted_by_its_name(self, gateway, stranger):
+        state = gateway._state
+        user = await make_user(state["database"], limits={"images_per_day": 1})
+        async with gateway.client(await access_token(state["sessions"], user)) as client:
+            body = {"model": "toy", "input": {"prompt": "x", "num_images": 2}}
+            assert (await client.post("/v1/jobs", json=body)).status_code == 429
+        text = (await stranger.get("/metrics")).text
+        assert value(text, "avila_quota_refusals_total", quota="images_per_day") == 1.0
+        assert value(text, "avila_quota_refusals_total", quota="queued_jobs") == 0.0
+
+
+class TestStore:
+    async def test_failures_are_counted_and_missing_files_are_none(self, tmp_path):
+        failed = []
+        store = CountedImageStore(DiskImageStore(tmp_path / "images", SystemClock()), failed.append)
+        await store.open()
+        name = await store.put(b"x")
+        with pytest.raises(BlobMissingError):
+            await store.get("0" * 64)
+        assert failed == []
+        place = tmp_path / "images" / name[:2] / name[2:4] / name
+        place.unlink()
+        place.mkdir()
+        with pytest.raises(StorageError):
+            await store.get(name)
+        assert failed == ["get"]
+
+
+class TestWatchdog:
+    def test_ready_is_what_readyz_says_and_repairs_count_by_model(self):
+        watchdog = make_watchdog()
+        read = watchdog_metrics(watchdog)
+        assert value(read(), "avila_ready") == 0.0
+        watchdog.findings["toy"] = Finding("toy", Condition.READY, 0.0)
+        watchdog.repairs["toy__unet"] += 2
+        assert value(read(), "avila_ready") == 1.0
+        assert value(read(), "avila_watchdog_repairs_total", model="toy__unet") == 2.0
+        assert value(read(), "avila_watchdog_repairs_total", model="toy") == 0.0
+        watchdog.findings["toy"] = Finding("toy", Condition.AWAY, 0.0, "toy__unet", "dead")
+        assert value(read(), "avila_ready") == 0.0
