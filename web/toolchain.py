@@ -34,25 +34,25 @@ def node_folder() -> Path:
     return node.parent
 
 
-def npm(*arguments: str) -> None:
-    """Run npm in `web/`; its exit code becomes ours when it fails."""
+def npm(*arguments: str, project: Path = WEB) -> None:
+    """Run npm in a project's folder; its exit code becomes ours when it fails."""
     folder = node_folder()
     environment = {
         **os.environ,
         "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}",
         "npm_config_update_notifier": "false",
     }
-    done = subprocess.run([folder / "npm", *arguments], cwd=WEB, env=environment, check=False)
+    done = subprocess.run([folder / "npm", *arguments], cwd=project, env=environment, check=False)
     if done.returncode:
         sys.exit(done.returncode)
 
 
-def install() -> None:
+def install(project: Path = WEB) -> None:
     """`npm ci`, unless it has run for this lock."""
-    stamp = WEB / "node_modules" / f".installed-{_hash(WEB / 'package-lock.json')}"
+    stamp = project / "node_modules" / f".installed-{_hash(project / 'package-lock.json')}"
     if stamp.exists():
         return
-    npm("ci", "--no-audit", "--no-fund")
+    npm("ci", "--no-audit", "--no-fund", project=project)
     stamp.touch()
 
 
@@ -81,7 +81,7 @@ def _version(node: Path) -> tuple[int, ...]:
 def _hash(*paths: Path) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        digest.update(f"{path.relative_to(WEB)}\0".encode() + path.read_bytes())
+        digest.update(f"{os.path.relpath(path, WEB)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -14,7 +14,12 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ name: 'base', test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|@tanstack\/[^/]+|use-sync-external-store)\// }],
+          // What the first screen needs, as one file and what seldom changes beside it: seventy small ones were 15 kB more
+          // gzipped. A group takes along what its modules need, so the second holds all that is not loaded lazily.
+          groups: [
+            { name: 'base', priority: 1, test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|@tanstack\/[^/]+|use-sync-external-store)\// },
+            { name: 'page', test: /\/src\/main\.tsx$/ },
+          ],
         },
       },
     },

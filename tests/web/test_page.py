@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,14 +40,31 @@ class TestBuild:
         run("run", "size")
 
 
-@pytest.mark.slow  # minutes on two cores; `make test-slow` runs it
+@pytest.fixture
+def in_browser(served: Served, browser: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Runs the files of a folder of `web/e2e`."""
+    monkeypatch.setenv("AVILA_E2E_URL", served.url)
+    monkeypatch.setenv("AVILA_E2E_KEY", served.key)
+    monkeypatch.setenv("AVILA_E2E_SETUP_TOKEN", served.setup_token)
+    monkeypatch.setenv("AVILA_E2E_BROWSER", browser)
+    return lambda folder: run("run", "e2e", "--", f"e2e/{folder}/")
+
+
+@pytest.mark.triton
+@pytest.mark.timeout(900)
 class TestBrowser:
-    @pytest.mark.timeout(900)
-    def test_the_page_works_from_end_to_end(self, served: Served, browser: str, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setenv("AVILA_E2E_URL", served.url)
-        monkeypatch.setenv("AVILA_E2E_KEY", served.key)
-        monkeypatch.setenv("AVILA_E2E_SETUP_TOKEN", served.setup_token)
-        monkeypatch.setenv("AVILA_E2E_BROWSER", browser)
+    """In this order: the first flow makes the administrator."""
+
+    def test_what_everybody_does_works_from_end_to_end(self, in_browser: Callable[[str], None]):
+        in_browser("daily")
+
+    @pytest.mark.slow  # minutes on two cores; `make test-slow` runs it
+    def test_the_rest_works_from_end_to_end(self, in_browser: Callable[[str], None]):
+        in_browser("rest")
+
+    @pytest.mark.slow
+    def test_every_screen_is_accessible_and_fits_a_phone(self, in_browser: Callable[[str], None]):
+        """`make screenshots` runs this and keeps the pictures."""
         if "AVILA_E2E_SCREENSHOTS" in os.environ:
             Path(os.environ["AVILA_E2E_SCREENSHOTS"]).mkdir(parents=True, exist_ok=True)
-        run("run", "e2e")
+        in_browser("screens")

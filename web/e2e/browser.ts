@@ -53,6 +53,21 @@ export async function signedIn(browser: Browser, options: BrowserContextOptions)
   return visited;
 }
 
+const ADMINISTRATOR = { email: 'ana@example.org', password: 'correct horse battery' };
+
+/** The first account, made here unless another file's test has made it. */
+export async function administrator(browser: Browser, options: BrowserContextOptions): Promise<Visit> {
+  const { needs_setup: isMissing } = await ask<{ needs_setup: boolean }>('/v1/auth/methods');
+  const headers = { 'content-type': 'application/json' };
+  if (isMissing) await fetch(`${url}/v1/auth/setup`, { method: 'POST', headers, body: JSON.stringify({ ...ADMINISTRATOR, token: setUpToken }) });
+  const visited = await visit(browser, options);
+  await visited.page.getByLabel('E-mail').fill(ADMINISTRATOR.email);
+  await visited.page.getByLabel('Password', { exact: true }).fill(ADMINISTRATOR.password);
+  await visited.page.keyboard.press('Enter');
+  await visited.page.locator('main textarea').first().waitFor();
+  return visited;
+}
+
 /** In whatever language: the button under the form changes to the other way in. */
 export async function signInByKey(page: Page): Promise<void> {
   await page.locator('main form + button').click();
@@ -66,6 +81,31 @@ export async function ask<T>(path: string): Promise<T> {
   const response = await fetch(url + path, { headers: { authorization: `Bearer ${key}` } });
   return (await response.json()) as T;
 }
+
+interface Jobs {
+  results: { id: string; status: string; input: { prompt: string; seed: number; num_images: number } }[];
+}
+export const newest = async () => (await ask<Jobs>('/v1/jobs?limit=1')).results[0];
+
+/** A job handed in past the page; it has ended when this answers. */
+export async function make(prompt: string, input: Record<string, unknown> = {}): Promise<string> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', prefer: 'wait=60' };
+  const response = await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify({ input: { prompt, ...input } }) });
+  const { id } = (await response.json()) as { id: string };
+  for (let tries = 0; tries < 300; tries += 1) {
+    const { status } = await ask<{ status: string }>(`/v1/jobs/${id}`);
+    if (status === 'succeeded') return id;
+    if (status === 'failed' || status === 'canceled') throw new Error(`${prompt}: ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`${prompt}: not done within a minute`);
+}
+
+/** A label of a group of choices; its radio lies hidden under it. */
+export const choose = (page: Page, group: string, label: string) =>
+  page.getByRole('radiogroup', { name: group }).getByText(label, { exact: true }).click();
+/** Playwright answers in the gateway's place only where no service worker stands between. */
+export const ROUTED = { ...DESK, serviceWorkers: 'block' } as const;
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 interface Violation {

@@ -11,7 +11,9 @@ import { makeQueryClient } from '@/api/query';
 import type { Api } from '@/api/types';
 import { LiveRegion } from '@/components/live-region';
 import { SessionGate } from '@/features/auth/session-gate';
+import { ControlProvider } from '@/features/control/control-provider';
 import { CreateProvider } from '@/features/create/create-provider';
+import { SourceProvider } from '@/features/source/source-provider';
 import { cssVariables, readTheme, theme, ThemeContext, useResolvedTheme, writeTheme, type ThemeChoice } from '@/lib/theme';
 import { readNonce } from '@/lib/nonce';
 import { makeRouter } from '@/router';
@@ -27,7 +29,11 @@ export function App({ api, i18n }: AppProps) {
     <Surroundings api={api} i18n={i18n}>
       <SessionGate>
         <CreateProvider>
-          <RouterProvider router={router} />
+          <SourceProvider>
+            <ControlProvider>
+              <RouterProvider router={router} />
+            </ControlProvider>
+          </SourceProvider>
         </CreateProvider>
       </SessionGate>
     </Surroundings>

@@ -3,5 +3,6 @@ import 'react';
 declare module 'react' {
   interface CSSProperties {
     '--avila-ratio'?: number;
+    '--avila-joint'?: string;
   }
 }

@@ -32,8 +32,9 @@ describe('the gallery', () => {
     const api = new PlayedApi();
     api.stored = [makeDoneJob('job_a', { sampler: 'euler' }, 1), makeDoneJob('job_b', { sampler: 'ddim' }, 1)];
     const user = open(api, '/gallery');
-    await user.click(await screen.findByRole('button', { name: 'Compare' }));
-    for (const button of screen.getAllByRole('button', { name: /^Choose:/ })) await user.click(button);
+    await user.click(await screen.findByRole('button', { name: 'Select' }));
+    for (const button of await screen.findAllByRole('button', { name: /^Choose:/ })) await user.click(button);
+    await user.click(screen.getByRole('button', { name: 'Compare' }));
     const table = await screen.findByRole('table', { name: 'What differs' });
     expect(within(table).getAllByRole('row').map((row) => row.textContent)).toEqual(['SettingLeftRight', 'SamplerEulerDDIM']);
   });

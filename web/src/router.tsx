@@ -16,6 +16,9 @@ const settingsPage = createRoute({
 const galleryPage = createRoute({
   getParentRoute: () => rootRoute,
   path: '/gallery',
+  /** The search line. A number that was typed comes back as one. */
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } =>
+    typeof q === 'string' || typeof q === 'number' ? { q: String(q) } : {},
   component: lazyRouteComponent(() => import('@/features/gallery/gallery-screen'), 'GalleryScreen'),
 });
 
@@ -25,7 +28,19 @@ const queuePage = createRoute({
   component: lazyRouteComponent(() => import('@/features/queue/queue-screen'), 'QueueScreen'),
 });
 
-const routeTree = rootRoute.addChildren([createPage, galleryPage, queuePage, settingsPage]);
+const adminPage = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('@/features/admin/admin-screen'), 'AdminScreen'),
+});
+
+const modelsPage = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/models',
+  component: lazyRouteComponent(() => import('@/features/models/models-screen'), 'ModelsScreen'),
+});
+
+const routeTree = rootRoute.addChildren([createPage, modelsPage, galleryPage, queuePage, settingsPage, adminPage]);
 
 export const makeRouter = () => createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });
 

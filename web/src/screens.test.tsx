@@ -4,9 +4,10 @@ import type { i18n as I18n } from 'i18next';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '@/api/errors';
 import { App } from '@/app';
-import { WORDS } from '@/features/create/model/completion';
 import { SAMPLERS, scheduleName } from '@/features/create/model/samplers';
 import { changeLanguage, makeI18n } from '@/lib/i18n';
+import extras from '@/lib/i18n/locales/extras.en.json';
+import places from '@/lib/i18n/locales/places.en.json';
 import { GOOD_KEY, makeDoneJob, makeJob, PlayedApi } from '@/test-api';
 import { makeModel } from '@/test-factories';
 
@@ -134,7 +135,7 @@ describe('Create', () => {
     const user = open(new PlayedApi());
     const field = await prompt();
     await user.type(field, 'a cat, gol');
-    expect(screen.getByRole('option', { name: /golden hour/ })).toBeTruthy();
+    expect(await screen.findByRole('option', { name: /golden hour/ })).toBeTruthy();
     await user.keyboard('{Tab}');
     expect(field).toHaveProperty('value', 'a cat, golden hour, ');
   });
@@ -146,17 +147,50 @@ describe('Create', () => {
     expect(field).toHaveProperty('value', 'a red (apple:1.2)');
   });
 
-  it('fills a template by its placeholder', async () => {
-    const user = open(new PlayedApi());
+  it('fills a template’s places, each of its kind', async () => {
+    const api = new PlayedApi();
+    api.answers.set('POST /v1/prompts/templates/icon/fill', { prompt: 'a blue boat, 0.5', negative_prompt: 'blurry', warnings: [] });
+    const user = open(api);
     await user.click(await screen.findByRole('button', { name: 'Templates' }));
     const dialog = await screen.findByRole('dialog');
-    await user.click(within(dialog).getByRole('radio', { name: 'Cinematic landscape' }));
-    await user.type(within(dialog).getByLabelText('Place'), 'the Azores');
+    await user.selectOptions(await within(dialog).findByLabelText('Colour'), 'blue');
     await user.click(within(dialog).getByRole('button', { name: 'Use it' }));
-    expect(await prompt()).toHaveProperty(
-      'value',
-      'breathtaking landscape of the Azores, golden hour, dramatic clouds, ultra wide angle, 4k',
-    );
+    expect(within(dialog).getByText('Please fill this in.')).toBeTruthy();
+    await user.type(within(dialog).getByLabelText('Subject'), 'boat');
+    expect(within(dialog).getByText('a blue boat, 0.5')).toBeTruthy();
+    await user.click(within(dialog).getByRole('button', { name: 'Use it' }));
+    await waitFor(async () => expect(await prompt()).toHaveProperty('value', 'a blue boat, 0.5'));
+    expect(api.asked.find(({ what }) => what.startsWith('POST /v1/prompts/templates'))?.body).toEqual({ values: { color: 'blue', subject: 'boat', share: 0.5 } });
+    expect(screen.getByRole('textbox', { name: 'Without' })).toHaveProperty('value', 'blurry');
+  });
+
+  it('puts styles and LoRAs with their weights into the request', async () => {
+    const api = new PlayedApi();
+    api.list = [makeModel({ lora: true })];
+    const user = open(api);
+    await user.type(await prompt(), 'a boat');
+    expect(await screen.findByText('2 tokens of 22')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Styles' }));
+    await user.click(await screen.findByRole('checkbox', { name: 'Sketch' }));
+    await user.click(await screen.findByRole('checkbox', { name: 'blob' }));
+    await user.click(screen.getByRole('checkbox', { name: 'blob style' }));
+    const weight = screen.getByRole('textbox', { name: 'Weight of blob' });
+    await user.clear(weight);
+    await user.type(weight, '0.8');
+    await user.click(screen.getByRole('button', { name: /Generate/ }));
+    await waitFor(() => expect(api.played).toHaveLength(1));
+    expect(api.last.job.spec).toMatchObject({ prompt: 'a boat, blob style', styles: ['sketch'], loras: [{ name: 'blob', weight: 0.8 }] });
+  });
+
+  it('takes one fact of a picture over, and nothing else', async () => {
+    const api = new PlayedApi();
+    api.stored = [makeDoneJob('a', { steps: 31, width: 256 })];
+    const user = open(api);
+    await user.click(await screen.findByRole('button', { name: '31' }));
+    await user.click(screen.getByRole('button', { name: 'Advanced' }));
+    const [steps] = await screen.findAllByRole('textbox', { name: 'Steps' });
+    expect(steps).toHaveProperty('value', '31');
+    expect(screen.getByRole('textbox', { name: 'Width' })).toHaveProperty('value', '128 px');
   });
 
   it('sends what the controls say, and takes a picture’s settings back', async () => {
@@ -194,6 +228,28 @@ describe('Create', () => {
   });
 });
 
+describe('keys', () => {
+  it('are listed, can be chosen anew unless another shortcut has them, and go back', async () => {
+    const api = new PlayedApi();
+    const user = open(api);
+    await user.type(await prompt(), 'x');
+    await user.click(screen.getByRole('button', { name: 'Keyboard shortcuts' }));
+    const change = await screen.findByRole('button', { name: 'Change: Generate' });
+    await user.click(change);
+    await user.keyboard('{Control>}s{/Control}');
+    expect((await screen.findByRole('alert')).textContent).toBe('These keys are taken: Download the picture that is open or has the focus');
+    await user.keyboard('{Control>}m{/Control}');
+    await user.click(screen.getByRole('button', { name: 'Close' }));
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    expect(api.played).toHaveLength(0);
+    await user.keyboard('{Control>}m{/Control}');
+    await waitFor(() => expect(api.played).toHaveLength(1));
+    await user.click(screen.getByRole('button', { name: 'Keyboard shortcuts' }));
+    await user.click(await screen.findByRole('button', { name: 'Back to the usual keys' }));
+    expect(localStorage.getItem('avila.keys')).toBe('{}');
+  });
+});
+
 describe('languages', () => {
   it('change at once and for the next visit', async () => {
     const user = open(new PlayedApi());
@@ -214,13 +270,14 @@ const pseudo = (value: unknown): unknown =>
 async function pseudoI18n(): Promise<I18n> {
   const i18n = makeI18n();
   i18n.addResourceBundle('pseudo', 'translation', pseudo(i18n.getResourceBundle('en', 'translation')));
+  i18n.addResourceBundle('pseudo', 'places', pseudo({ ...places, ...extras }));
   await i18n.changeLanguage('pseudo');
   return i18n;
 }
 
 /** Names that are the same in every language; and the words for the prompt are English. */
 const NAMES = [/^(English|Português \(Portugal\)|Português \(Brasil\)|Français|Deutsch)$/, /^Ctrl( ↵)?$|^Enter$|^Esc$|^Tab$|^[A-Z]$/, /^(avila-demo|other)$/, /^av_/];
-const ENGLISH = new Set<string>(Object.values(WORDS).flatMap((words) => Object.values(words)));
+const ENGLISH = new Set(['golden hour', 'cat', 'Sketch', 'a sketch of {prompt}']);
 const isPlain = (text: string) => /[a-zA-Z]/.test(text) && !ENGLISH.has(text) && !NAMES.some((name) => name.test(text.trim()));
 
 function literals(root: Element): string[] {
@@ -281,7 +338,8 @@ describe('the pseudo-language finds no literal', () => {
   it('in the settings', async () => {
     open(new PlayedApi(), '/settings', await pseudoI18n());
     await screen.findAllByRole('radio');
-    expect(literals(document.body).filter((text) => text !== GOOD_KEY)).toEqual([]);
+    await screen.findAllByRole('progressbar', { name: /^Ж/ });
+    expect(literals(document.body).filter((text) => text !== GOOD_KEY && !DATE.test(text) && !AMOUNT.test(text))).toEqual([]);
   });
 
   it('in the gallery, the comparison and the queue', async () => {
@@ -289,12 +347,14 @@ describe('the pseudo-language finds no literal', () => {
     api.stored = [makeDoneJob('a', { prompt: '中' }, 1), makeDoneJob('b', { prompt: '文' }, 2), makeJob({ id: 'c', position: 2 }, { prompt: '中' })];
     const user = open(api, '/gallery', await pseudoI18n());
     const [, first] = await screen.findAllByRole('button', { name: /中|文/ });
-    const [compare] = screen.getAllByRole('button', { name: /^Ж{7}$/ });
-    if (!first || !compare) throw new Error('no pictures');
+    const [select] = screen.getAllByRole('button', { name: /^Ж{6}$/ });
+    if (!first || !select) throw new Error('no pictures');
     const shown = () => literals(document.body).filter((text) => !DATE.test(text) && !SAMPLER.test(text));
     expect(shown()).toEqual([]);
-    await user.click(compare);
+    await user.click(select);
     for (const button of screen.getAllByRole('button', { name: /中|文/ })) await user.click(button);
+    expect(shown()).toEqual([]);
+    await user.click(within(screen.getByRole('toolbar')).getByRole('button', { name: /^Ж{7}$/ }));
     await screen.findByRole('slider');
     expect(shown()).toEqual([]);
     cleanup();
@@ -314,6 +374,8 @@ describe('the pseudo-language finds no literal', () => {
   });
 });
 
+/** An amount with the unit of its language. */
+const AMOUNT = /^\d[\d.]* (byte|kB|MB|GB)\b/;
 /** Samplers and schedules go by their English names everywhere. */
 const ENGLISH_NAMES = new Set(SAMPLERS.flatMap(({ name, schedules }) => [name, ...schedules.map(scheduleName)]));
 const SAMPLER = { test: (text: string) => ENGLISH_NAMES.has(text) };

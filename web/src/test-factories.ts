@@ -1,4 +1,5 @@
 import type { Model } from '@/api/types';
+import type { Template } from '@/api/prompts';
 import type { Parameters } from '@/features/create/model/parameters';
 
 export function makeModel(changes: Partial<Model['capabilities']> = {}, id = 'avila-demo'): Model {
@@ -10,6 +11,7 @@ export function makeModel(changes: Partial<Model['capabilities']> = {}, id = 'av
     family: 'sd1',
     fingerprint: 'f00d',
     capabilities: {
+      supports: ['text_to_image'],
       txt2img: true,
       img2img: false,
       inpaint: false,
@@ -24,6 +26,8 @@ export function makeModel(changes: Partial<Model['capabilities']> = {}, id = 'av
       max_steps: 150,
       max_images: 10,
       max_prompt_chars: 8000,
+      max_prompt_chunks: 8,
+      max_clip_skip: 3,
       default_size: '128x128',
       default_steps: 20,
       default_guidance_scale: 5,
@@ -48,6 +52,20 @@ export function makeParameters(changes: Partial<Parameters> = {}): Parameters {
     seed: 42,
     seedLocked: false,
     count: 1,
+    styles: [],
+    loras: [],
     ...changes,
   };
 }
+
+export const makeTemplate = (): Template => ({
+  name: 'icon',
+  titles: { en: 'Icon', de: 'Symbol' },
+  prompt: 'a {color} {subject}, {share}',
+  negative_prompt: 'blurry',
+  placeholders: [
+    { name: 'color', type: 'choice', labels: { en: 'Colour' }, options: ['red', 'blue'] },
+    { name: 'subject', type: 'text', labels: { en: 'Subject' } },
+    { name: 'share', type: 'number', labels: {}, minimum: 0, maximum: 1, default: 0.5 },
+  ].map((place) => ({ options: [], ...place })) as Template['placeholders'],
+});

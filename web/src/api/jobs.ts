@@ -1,10 +1,13 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { ApiError, asApiError, offline } from '@/api/errors';
+import { ownLink } from '@/api/links';
 import type { components } from '@/api/schema';
+import { specFrom } from '@/api/spec';
 import { Transport } from '@/api/transport';
 import {
   isActive,
   type Api,
+  type Ask,
   type Credentials,
   type GenerationSpec,
   type Job,
@@ -16,6 +19,7 @@ import {
   type Session,
   type SetUp,
   type SignInMethods,
+  type SourceSpec,
 } from '@/api/types';
 import { newId } from '@/lib/id';
 import { isRecord, isString } from '@/lib/storage';
@@ -23,6 +27,7 @@ import { isRecord, isString } from '@/lib/storage';
 type WireJob = components['schemas']['Job'];
 type WireList = components['schemas']['JobList'];
 type Body = components['schemas']['JobBody'];
+type ControlBody = components['schemas']['ControlInput'];
 
 /** Where the reading of a job's events stands. */
 interface Place {
@@ -154,6 +159,10 @@ export class JobsApi implements Api {
     return false;
   }
 
+  async retry(id: string): Promise<Job> {
+    return fromWire(await this.transport.json<WireJob>(`${pathOf(id)}/retry`, { method: 'POST' }));
+  }
+
   async cancel(id: string): Promise<void> {
     await this.transport.json(`${pathOf(id)}/cancel`, { method: 'POST' });
   }
@@ -162,20 +171,33 @@ export class JobsApi implements Api {
     await this.transport.json(pathOf(id), { method: 'DELETE' });
   }
 
+  ask<T>(path: string, request: Ask = {}): Promise<T> {
+    return this.transport.json<T>(path, initOf(request));
+  }
+
+  file(path: string, request: Ask = {}): Promise<Blob> {
+    return this.transport.blob(path, initOf(request));
+  }
+
   /** Who is signed in, as the gateway sees it. */
   private async session(): Promise<Session> {
     const { keyLabel } = this.transport;
     if (keyLabel !== null) {
       await this.models();
-      return { kind: 'key', label: keyLabel };
+      return { kind: 'key', label: keyLabel, role: null };
     }
-    const { email } = await this.transport.json<components['schemas']['User']>('/v1/auth/me');
-    return { kind: 'person', label: email };
+    const { email, role } = await this.transport.json<components['schemas']['User']>('/v1/auth/me');
+    return { kind: 'person', label: email, role };
   }
 
   private post(path: string, body?: object): Promise<unknown> {
     return this.transport.json(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
   }
+}
+
+function initOf({ method = 'GET', body, signal }: Ask): RequestInit {
+  const isRaw = body instanceof Blob || body instanceof FormData;
+  return { method, ...(body && { body: isRaw ? body : JSON.stringify(body) }), ...(signal && { signal }) };
 }
 
 const pathOf = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
@@ -193,18 +215,31 @@ export function toBody(spec: GenerationSpec): Body {
       sampler: spec.sampler,
       schedule: spec.schedule,
       seed: spec.seed,
+      styles: spec.styles,
+      ...(spec.loras.length > 0 && { loras: spec.loras }),
       num_images: spec.count,
       preview_every: Math.max(1, Math.ceil(spec.steps / PREVIEWS)),
       output_format: 'png',
       output_quality: 100,
+      ...(spec.source && sourceFields(spec.source)),
+      ...(spec.controls && spec.controls.length > 0 && { controls: spec.controls as ControlBody[] }),
     },
   };
 }
 
-/** The gateway signs links for its own name; the page may be open under another one, and both lead to the same place. */
-function ownLink(url: string): string {
-  const { pathname, search } = new URL(url, window.location.origin);
-  return pathname + search;
+function sourceFields({ image, strength, resizeMode, mask }: SourceSpec): Record<string, unknown> {
+  return {
+    image,
+    strength,
+    resize_mode: resizeMode,
+    ...(mask && {
+      mask: mask.image,
+      mask_blur: mask.blur,
+      mask_content: mask.content,
+      // The padding has a meaning only with it, and is refused without.
+      ...(mask.isOnly && { only_masked: true, only_masked_padding: mask.padding }),
+    }),
+  };
 }
 
 const time = (text: string | null): number | null => (text === null ? null : Date.parse(text));
@@ -213,7 +248,7 @@ export function fromWire(job: WireJob): Job {
   return {
     id: job.id,
     status: job.status,
-    spec: specOf(job),
+    spec: specFrom(job.input, job.model, typeof job.input.num_images === 'number' ? job.input.num_images : 0),
     images: job.images.map(({ id, url, seed }) => ({ id, url: ownLink(url), seed })),
     progress: job.progress,
     position: job.queue_position,
@@ -222,24 +257,6 @@ export function fromWire(job: WireJob): Job {
     createdAt: Date.parse(job.created_at),
     startedAt: time(job.started_at),
     completedAt: time(job.completed_at),
-  };
-}
-
-function specOf({ model, input }: WireJob): GenerationSpec {
-  const number = (key: string): number => (typeof input[key] === 'number' ? input[key] : 0);
-  const text = (key: string): string => (isString(input[key]) ? input[key] : '');
-  return {
-    model,
-    prompt: text('prompt'),
-    negativePrompt: text('negative_prompt'),
-    width: number('width'),
-    height: number('height'),
-    steps: number('num_inference_steps'),
-    guidance: number('guidance_scale'),
-    sampler: text('sampler'),
-    schedule: text('schedule'),
-    seed: number('seed'),
-    count: number('num_images'),
   };
 }
 

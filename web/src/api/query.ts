@@ -25,3 +25,6 @@ export function useModels() {
 
 /** Everything that was read of the jobs; to be forgotten when one begins or ends. */
 export const JOBS = ['jobs'] as const;
+
+/** Everything that was read of the history. */
+export const PICTURES = ['pictures'] as const;

@@ -49,6 +49,10 @@ export class Transport {
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
+  async blob(path: string, init: RequestInit = {}): Promise<Blob> {
+    return (await this.fetch(path, init)).blob();
+  }
+
   /** Server-sent events of one connection, from after `lastId` on; ends when the connection does. */
   async *events(path: string, lastId: string, signal: AbortSignal): AsyncGenerator<EventSourceMessage> {
     const headers: HeadersInit = lastId === '' ? {} : { 'last-event-id': lastId };
@@ -84,7 +88,7 @@ export class Transport {
   private async send(path: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     if (this.key !== null) headers.set('authorization', `Bearer ${this.key}`);
-    if (init.body !== undefined) headers.set('content-type', 'application/json');
+    if (typeof init.body === 'string') headers.set('content-type', 'application/json');
     try {
       return await fetch(path, { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
     } catch (error) {

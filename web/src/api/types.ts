@@ -21,6 +21,36 @@ export interface GenerationSpec {
   schedule: string;
   seed: number | null;
   count: number;
+  styles: string[];
+  loras: { name: string; weight: number }[];
+  /** The picture that it starts from. */
+  source?: SourceSpec;
+  /** What leads it; the pictures by the ids that they were given. */
+  controls?: ControlSpec[];
+}
+
+/** A ControlNet, what it follows, and how strongly in which share of the steps. */
+export interface ControlSpec {
+  model: string;
+  image: string;
+  /** What makes the map of the picture; of an earlier job it is made already. */
+  preprocessor: string;
+  weight: number;
+  start: number;
+  end: number;
+}
+
+export const RESIZE_MODES = ['crop', 'fit', 'stretch'] as const;
+export type ResizeMode = (typeof RESIZE_MODES)[number];
+export const MASK_CONTENTS = ['original', 'fill', 'latent_noise'] as const;
+export type MaskContent = (typeof MASK_CONTENTS)[number];
+
+/** Files that were handed in before, by the ids they were given; null where there is no mask. */
+export interface SourceSpec {
+  image: string;
+  strength: number;
+  resizeMode: ResizeMode;
+  mask: { image: string; blur: number; content: MaskContent; isOnly: boolean; padding: number } | null;
 }
 
 export interface JobImage {
@@ -66,6 +96,8 @@ export interface Session {
   kind: 'person' | 'key';
   /** What the page shows of who is signed in: the address of a person, or the part of a key that is no secret. */
   label: string;
+  /** What a person may do; a key's own might shows only when it is used. */
+  role: components['schemas']['Role'] | null;
 }
 
 export type Credentials = { kind: 'key'; key: string } | { kind: 'person'; email: string; password: string };
@@ -78,6 +110,13 @@ export interface SetUp {
 }
 
 export type SignInMethods = components['schemas']['Methods'];
+
+export interface Ask {
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Becomes JSON, but for a file or a form, which is sent as it is. */
+  body?: object;
+  signal?: AbortSignal | undefined;
+}
 
 /** What the page needs of a gateway. Every method throws ApiError. */
 export interface Api {
@@ -97,7 +136,13 @@ export interface Api {
   job(id: string): Promise<Job>;
   /** Tells what happens to a job until it ends, across lost connections; or until `signal`, whose reason it throws. */
   follow(id: string, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<void>;
+  /** A new job with the same input, its pictures among it. */
+  retry(id: string): Promise<Job>;
   cancel(id: string): Promise<void>;
   /** Removes an ended job and its pictures for good. */
   remove(id: string): Promise<void>;
+  /** Any other of the gateway's paths; the modules beside this one name them with their types. */
+  ask<T>(path: string, request?: Ask): Promise<T>;
+  /** The same where the answer is a file. */
+  file(path: string, request?: Ask): Promise<Blob>;
 }

@@ -1,14 +1,17 @@
 import { ActionIcon, Group } from '@mantine/core';
-import { IconHelp, IconPhoto, IconSettings, IconSparkles, IconStack2 } from '@tabler/icons-react';
+import { IconGauge, IconHelp, IconPhoto, IconSettings, IconSparkles, IconStack2 } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LanguageSelect } from '@/components/language-select';
 import { Logo } from '@/components/logo';
 import styles from '@/components/shell.module.css';
+import { useSession } from '@/features/auth/session';
 import { ThemeSelect } from '@/components/theme-select';
-import { isDialogOpen, SHORTCUTS, useShortcut } from '@/lib/shortcuts';
+import { isDialogOpen, useShortcut } from '@/lib/shortcuts';
 
+const DropAnywhere = lazy(async () => ({ default: (await import('@/features/source/drop-anywhere')).DropAnywhere }));
+const AnnouncementBanner = lazy(async () => ({ default: (await import('@/components/announcement')).AnnouncementBanner }));
 const HelpDialog = lazy(async () => ({ default: (await import('@/components/help-dialog')).HelpDialog }));
 
 const PLACES = [
@@ -16,6 +19,7 @@ const PLACES = [
   { to: '/gallery', key: 'gallery', Icon: IconPhoto },
   { to: '/queue', key: 'queue', Icon: IconStack2 },
   { to: '/settings', key: 'settings', Icon: IconSettings },
+  { to: '/admin', key: 'admin', Icon: IconGauge },
 ] as const;
 
 export function Shell() {
@@ -23,9 +27,9 @@ export function Shell() {
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const navigate = useNavigate();
   const toGallery = () => !isDialogOpen() && void navigate({ to: '/gallery' });
-  useShortcut(SHORTCUTS.help, () => setIsHelpOpen(true));
-  useShortcut(SHORTCUTS.history, toGallery);
-  useShortcut(SHORTCUTS.historyMod, toGallery);
+  useShortcut('help', () => setIsHelpOpen(true));
+  useShortcut('history', toGallery);
+  useShortcut('historyMod', toGallery);
   return (
     <div className={styles.shell}>
       <a href="#content" className={styles.skip}>
@@ -54,9 +58,15 @@ export function Shell() {
         </Group>
       </header>
       <main id="content" className={styles.content} tabIndex={-1}>
+        <Suspense>
+          <AnnouncementBanner />
+        </Suspense>
         <Outlet />
       </main>
       <Places className={styles.bar ?? ''} label={t('nav.main')} />
+      <Suspense>
+        <DropAnywhere />
+      </Suspense>
       {isHelpOpen && (
         <Suspense>
           <HelpDialog onClose={() => setIsHelpOpen(false)} />
@@ -69,9 +79,10 @@ export function Shell() {
 /** The places of the page: tabs in the header of a desk, a bar at the thumb of a phone; only one is shown. */
 function Places({ className, label }: { className: string; label: string }) {
   const { t } = useTranslation();
+  const { session } = useSession();
   return (
     <nav className={className} aria-label={label}>
-      {PLACES.map(({ to, key, Icon }) => (
+      {PLACES.filter(({ key }) => key !== 'admin' || session.role === 'admin').map(({ to, key, Icon }) => (
         <Link key={to} to={to} className={styles.place} activeProps={{ 'aria-current': 'page' }} activeOptions={{ exact: true }}>
           <Icon size={20} aria-hidden />
           <span>{t(`nav.${key}`)}</span>

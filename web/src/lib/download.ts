@@ -19,12 +19,16 @@ export async function download(url: string, name: string): Promise<void> {
   try {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    const local = URL.createObjectURL(await response.blob());
-    save(local, name);
-    setTimeout(() => URL.revokeObjectURL(local), KEPT_MS);
+    saveBlob(await response.blob(), name);
   } catch {
     save(url, name);
   }
+}
+
+export function saveBlob(blob: Blob, name: string): void {
+  const local = URL.createObjectURL(blob);
+  save(local, name);
+  setTimeout(() => URL.revokeObjectURL(local), KEPT_MS);
 }
 
 /** A file name that says what it shows: the prompt's first words without accents, then the seed. */

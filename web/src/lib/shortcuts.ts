@@ -1,11 +1,12 @@
 import { useEffect, useRef } from 'react';
+import { isRecord, isString, readStored, writeStored } from '@/lib/storage';
 
 export interface Chord {
   key: string;
   mod?: boolean;
 }
 
-/** Every shortcut of the page, for the keyboard and for the list that `?` shows. */
+/** Every shortcut of the page, for the keyboard and for the list that `?` shows; the reader may choose others. */
 export const SHORTCUTS = {
   generate: { key: 'Enter', mod: true },
   save: { key: 's', mod: true },
@@ -13,6 +14,38 @@ export const SHORTCUTS = {
   historyMod: { key: 'h', mod: true },
   help: { key: '?' },
 } as const satisfies Record<string, Chord>;
+export type ShortcutName = keyof typeof SHORTCUTS;
+
+const CHOSEN = 'keys';
+type Chosen = Partial<Record<ShortcutName, Chord>>;
+const isChosen = (value: unknown): value is Chosen =>
+  isRecord(value) && Object.values(value).every((chord) => isRecord(chord) && isString(chord.key) && ['boolean', 'undefined'].includes(typeof chord.mod));
+
+const readChosen = (): Chosen => readStored<Chosen>(CHOSEN, {}, isChosen);
+
+/** What stands for `name` now. Read at each press, which is seldom, so that no two parts of the page can disagree. */
+export const chordOf = (name: ShortcutName): Chord => readChosen()[name] ?? SHORTCUTS[name];
+
+/** Another chord for `name`; null brings the usual one back. */
+export function choose(name: ShortcutName, chord: Chord | null): void {
+  const others = Object.entries(readChosen()).filter(([other]) => other !== name);
+  writeStored(CHOSEN, Object.fromEntries(chord === null ? others : [...others, [name, chord]]));
+}
+
+/** What was pressed, as a chord; null while only Ctrl and its like are down, and for keys that have a meaning everywhere. */
+export function chordIn(event: KeyboardEvent): Chord | null {
+  const isUnusable = ['Control', 'Meta', 'Shift', 'Alt', 'AltGraph', 'Tab', 'Escape', 'Dead', 'Process'].includes(event.key);
+  if (isUnusable || event.altKey || event.isComposing) return null;
+  const mod = event.ctrlKey || event.metaKey;
+  return mod ? { key: event.key, mod } : { key: event.key };
+}
+
+const isSame = (left: Chord, right: Chord): boolean =>
+  left.key.toLowerCase() === right.key.toLowerCase() && (left.mod ?? false) === (right.mod ?? false);
+
+/** The other shortcut that a chord belongs to already. */
+export const ownerOf = (chord: Chord, except: ShortcutName): ShortcutName | null =>
+  (Object.keys(SHORTCUTS) as ShortcutName[]).find((name) => name !== except && isSame(chordOf(name), chord)) ?? null;
 
 const TYPING = 'input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]';
 
@@ -28,8 +61,8 @@ export const isTyping = (target: EventTarget | null): boolean => target instance
 
 export const isDialogOpen = (): boolean => document.querySelector('[role=dialog], [role=alertdialog]') !== null;
 
-/** Runs `action` on the chord; the browser's own meaning of it is then left out, unless `action` returns false. */
-export function useShortcut(chord: Chord, action: () => unknown, isOn = true): void {
+/** Runs `action` on the shortcut's chord; the browser's own meaning of it is then left out, unless `action` returns false. */
+export function useShortcut(name: ShortcutName, action: () => unknown, isOn = true): void {
   const latest = useRef(action);
   useEffect(() => {
     latest.current = action;
@@ -37,12 +70,12 @@ export function useShortcut(chord: Chord, action: () => unknown, isOn = true): v
   useEffect(() => {
     if (!isOn) return undefined;
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || !matches(chord, event)) return;
+      if (event.defaultPrevented || !matches(chordOf(name), event)) return;
       if (latest.current() !== false) event.preventDefault();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [chord, isOn]);
+  }, [name, isOn]);
 }
 
 export const TWICE_MS = 1500;

@@ -30,7 +30,7 @@ export const theme = createTheme({
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.125rem' } } },
   respectReducedMotion: true,
   // Named, not imported: dialogues are loaded when they are opened.
-  components: { Modal: { styles: { title: { fontSize: '1.125rem', fontWeight: 650 } } } },
+  components: { Loader: { defaultProps: { role: 'status' } }, Modal: { styles: { title: { fontSize: '1.125rem', fontWeight: 650 } } } },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

@@ -7,16 +7,16 @@ import { useApi } from '@/api/port';
 import type { Session } from '@/api/types';
 import { ErrorNotice } from '@/components/error-notice';
 
-interface FormProps {
+export interface FormProps {
   onSignedIn: (session: Session) => void;
 }
 
 /** The service asks for as many; it says so itself, should that change. */
-const SHORTEST_PASSWORD = 10;
+export const SHORTEST_PASSWORD = 10;
 
 /** Of one's account. */
 export function PersonForm({ onSignedIn }: FormProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -36,7 +36,7 @@ export function PersonForm({ onSignedIn }: FormProps) {
 
 /** Of the first administrator. The token may come in the address, behind a # that no server sees. */
 export function SetUpForm({ onSignedIn }: FormProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
   const [token, setToken] = useState(() => new URLSearchParams(window.location.hash.slice(1)).get('setup') ?? '');
   const [email, setEmail] = useState('');
@@ -66,7 +66,7 @@ export function SetUpForm({ onSignedIn }: FormProps) {
 }
 
 export function KeyForm({ onSignedIn }: FormProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
   const [key, setKey] = useState('');
   return (
@@ -74,7 +74,7 @@ export function KeyForm({ onSignedIn }: FormProps) {
       send={() => api.signIn({ kind: 'key', key })}
       onDone={onSignedIn}
       missing={key.trim() === '' ? t('signIn.empty') : null}
-      refused={t('errors.invalid_api_key')}
+      refused={t('translation:errors.invalid_api_key')}
       submit={t('signIn.submit')}
     >
       <SecretField label={t('signIn.key')} description={t('signIn.keyHelp')} value={key} onChange={setKey} autoComplete="off" />
@@ -96,7 +96,7 @@ interface SharedFormProps {
   children: ReactNode;
 }
 
-function Form({ send, onDone, missing, refused, submit, children }: SharedFormProps) {
+export function Form({ send, onDone, missing, refused, submit, children }: SharedFormProps) {
   const [isShown, setIsShown] = useState(false);
   const sending = useMutation({ mutationFn: send, onSuccess: onDone });
   const onSubmit = (event: SubmitEvent) => {
@@ -129,8 +129,8 @@ interface FieldProps {
   onChange: (value: string) => void;
 }
 
-function EmailField({ value, onChange }: FieldProps) {
-  const { t } = useTranslation();
+export function EmailField({ value, onChange }: FieldProps) {
+  const { t } = useTranslation(['places', 'translation']);
   return (
     <TextInput
       type="email"
@@ -145,8 +145,8 @@ function EmailField({ value, onChange }: FieldProps) {
   );
 }
 
-function SecretField({ value, onChange, ...rest }: FieldProps & { label: string; description?: string; autoComplete: string }) {
-  const { t } = useTranslation();
+export function SecretField({ value, onChange, ...rest }: FieldProps & { label: string; description?: string; autoComplete: string }) {
+  const { t } = useTranslation(['places', 'translation']);
   return (
     <PasswordInput
       {...rest}

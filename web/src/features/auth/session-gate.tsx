@@ -1,14 +1,15 @@
 import { Center, Loader } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/port';
 import type { Session } from '@/api/types';
 import { ErrorNotice } from '@/components/error-notice';
 import { SessionContext } from '@/features/auth/session';
-import { SignIn } from '@/features/auth/sign-in';
 import styles from '@/features/auth/sign-in.module.css';
 import { forgetStored } from '@/lib/storage';
+
+const SignIn = lazy(async () => ({ default: (await import('@/features/auth/sign-in')).SignIn }));
 
 const SESSION = ['session'];
 
@@ -35,13 +36,12 @@ export function SessionGate({ children }: { children: ReactNode }) {
     return { session, signOut };
   }, [api, queries, session]);
 
-  if (isPending) {
-    return (
-      <Center h="100dvh">
-        <Loader aria-label={t('common.loading')} />
-      </Center>
-    );
-  }
+  const waiting = (
+    <Center h="100dvh">
+      <Loader aria-label={t('common.loading')} />
+    </Center>
+  );
+  if (isPending) return waiting;
   if (error) {
     return (
       <main className={styles.page}>
@@ -51,6 +51,12 @@ export function SessionGate({ children }: { children: ReactNode }) {
       </main>
     );
   }
-  if (control === null) return <SignIn onSignedIn={(signedIn) => queries.setQueryData<Session | null>(SESSION, signedIn)} />;
+  if (control === null) {
+    return (
+      <Suspense fallback={waiting}>
+        <SignIn onSignedIn={(signedIn) => queries.setQueryData<Session | null>(SESSION, signedIn)} />
+      </Suspense>
+    );
+  }
   return <SessionContext value={control}>{children}</SessionContext>;
 }

@@ -10,19 +10,22 @@ import { Logo } from '@/components/logo';
 import { ThemeSelect } from '@/components/theme-select';
 import { KeyForm, PersonForm, SetUpForm } from '@/features/auth/forms';
 import styles from '@/features/auth/sign-in.module.css';
+import { withPlaces } from '@/lib/i18n/places';
+import { TicketForm, ticketInAddress } from '@/features/auth/token-forms';
 
 interface SignInProps {
   onSignedIn: (session: Session) => void;
 }
 
-export function SignIn({ onSignedIn }: SignInProps) {
-  const { t } = useTranslation();
+export const SignIn = withPlaces(function SignIn({ onSignedIn }: SignInProps) {
+  const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
   const { data: methods, error, refetch } = useQuery({
     queryKey: ['methods'],
     queryFn: ({ signal }) => api.methods(signal),
   });
   const [usesKey, setUsesKey] = useState(false);
+  const [ticket] = useState(ticketInAddress);
   if (error) {
     return (
       <Frame>
@@ -34,8 +37,15 @@ export function SignIn({ onSignedIn }: SignInProps) {
     return (
       <Frame>
         <Center>
-          <Loader aria-label={t('common.loading')} />
+          <Loader aria-label={t('translation:common.loading')} />
         </Center>
+      </Frame>
+    );
+  }
+  if (ticket !== null && !usesKey) {
+    return (
+      <Frame>
+        <TicketForm ticket={ticket} onSignedIn={onSignedIn} />
       </Frame>
     );
   }
@@ -49,10 +59,10 @@ export function SignIn({ onSignedIn }: SignInProps) {
       </Button>
     </Frame>
   );
-}
+});
 
 function Frame({ children }: { children: ReactNode }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['places', 'translation']);
   return (
     <div className={styles.page}>
       <header className={styles.header}>
@@ -64,8 +74,8 @@ function Frame({ children }: { children: ReactNode }) {
           <Group gap="sm" wrap="nowrap">
             <Logo size={44} />
             <div>
-              <Title order={1}>{t('app.name')}</Title>
-              <Text c="dimmed">{t('app.tagline')}</Text>
+              <Title order={1}>{t('translation:app.name')}</Title>
+              <Text c="dimmed">{t('translation:app.tagline')}</Text>
             </div>
           </Group>
           {children}

@@ -1,6 +1,7 @@
 import { Modal, SegmentedControl, Table, Text, Title } from '@mantine/core';
 import { useId, useRef, useState, type PointerEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { withPlaces } from '@/lib/i18n/places';
 import styles from '@/features/compare/compare.module.css';
 import { differences, type Compared, type Difference } from '@/features/compare/differences';
 import { samplerName, scheduleName } from '@/features/create/model/samplers';
@@ -16,16 +17,16 @@ interface CompareDialogProps {
 const ZOOMS = ['1', '2', '4'];
 
 /** Two pictures one over the other, with a slider between them, and what differs in their making. */
-export function CompareDialog({ left, right, onClose }: CompareDialogProps) {
-  const { t } = useTranslation();
+export const CompareDialog = withPlaces(function CompareDialog({ left, right, onClose }: CompareDialogProps) {
+  const { t } = useTranslation(['translation', 'places']);
   const [zoom, setZoom] = useState('1');
   return (
-    <Modal opened onClose={onClose} size="xl" title={t('compare.title')} closeButtonProps={{ 'aria-label': t('common.close') }} centered>
+    <Modal opened onClose={onClose} size="xl" title={t('places:compare.title')} closeButtonProps={{ 'aria-label': t('common.close') }} centered>
       <div className={styles.compare}>
         <Slider left={left} right={right} zoom={Number(zoom)} />
         <SegmentedControl
           size="xs"
-          aria-label={t('compare.zoom')}
+          aria-label={t('places:compare.zoom')}
           value={zoom}
           onChange={setZoom}
           data={ZOOMS.map((value) => ({ value, label: `${value}×` }))}
@@ -34,14 +35,14 @@ export function CompareDialog({ left, right, onClose }: CompareDialogProps) {
       </div>
     </Modal>
   );
-}
+});
 
 /**
  * A range input does the work: mouse, touch, arrows, Home and End, and a screen reader's ways, are the browser's own. It
  * lies over the pictures, so that one pulls the line itself. Both pictures scroll and zoom as one.
  */
 function Slider({ left, right, zoom }: { left: Picture; right: Picture; zoom: number }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['translation', 'places']);
   const format = useFormat();
   const [split, setSplit] = useState(50);
   const [origin, setOrigin] = useState({ x: 50, y: 50 });
@@ -65,7 +66,7 @@ function Slider({ left, right, zoom }: { left: Picture; right: Picture; zoom: nu
         min={0}
         max={100}
         value={split}
-        aria-label={t('compare.slider')}
+        aria-label={t('places:compare.slider')}
         aria-valuetext={format.percent(split / 100)}
         className={styles.range}
         onChange={(event) => setSplit(Number(event.currentTarget.value))}
@@ -88,7 +89,7 @@ const LABELS = {
 } as const satisfies Record<Compared, string>;
 
 function Differences({ left, right }: { left: Picture; right: Picture }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['translation', 'places']);
   const format = useFormat();
   const titleId = useId();
   const found = differences(left, right);
@@ -97,18 +98,18 @@ function Differences({ left, right }: { left: Picture; right: Picture }) {
     if (what === 'schedule') return scheduleName(String(value));
     return what === 'seed' || typeof value === 'string' ? String(value) : format.number(value);
   };
-  if (found.length === 0) return <Text c="dimmed">{t('compare.same')}</Text>;
+  if (found.length === 0) return <Text c="dimmed">{t('places:compare.same')}</Text>;
   return (
     <div className={styles.table}>
       <Title order={2} size="sm" id={titleId}>
-        {t('compare.differences')}
+        {t('places:compare.differences')}
       </Title>
       <Table aria-labelledby={titleId} verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t('compare.what')}</Table.Th>
-            <Table.Th>{t('compare.left')}</Table.Th>
-            <Table.Th>{t('compare.right')}</Table.Th>
+            <Table.Th>{t('places:compare.what')}</Table.Th>
+            <Table.Th>{t('places:compare.left')}</Table.Th>
+            <Table.Th>{t('places:compare.right')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

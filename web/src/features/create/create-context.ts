@@ -3,7 +3,11 @@ import type { GenerationSpec, Model } from '@/api/types';
 import type { Parameters } from '@/features/create/model/parameters';
 import type { Runs } from '@/features/create/use-runs';
 
-export type Recall = 'everything' | 'prompt' | 'seed';
+export type Recall = 'everything' | 'prompt' | 'seed' | Fact;
+
+/** What a recipe's facts are, each to be taken over alone. */
+export const FACTS = ['size', 'steps', 'guidance', 'sampler', 'schedule', 'model', 'loras', 'source', 'controls'] as const;
+export type Fact = (typeof FACTS)[number];
 
 export interface Create extends Runs {
   models: readonly Model[];

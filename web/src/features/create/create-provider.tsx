@@ -53,8 +53,15 @@ export function CreateProvider({ children }: { children: ReactNode }) {
 }
 
 function recalled(spec: GenerationSpec, seed: number, what: Recall): Partial<Parameters> {
-  const { prompt, negativePrompt } = spec;
+  const { prompt, negativePrompt, width, height, sampler, schedule } = spec;
   if (what === 'prompt') return { prompt, negativePrompt };
   if (what === 'seed') return { seed, seedLocked: true };
-  return { ...spec, seed, seedLocked: true, count: 1 };
+  if (what === 'size') return { width, height };
+  if (what === 'sampler' || what === 'schedule') return { sampler, schedule };
+  if (what === 'source' || what === 'controls') return {}; // files: they live beside the parameters
+  if (what !== 'everything') return { [what]: spec[what] };
+  const values = { ...spec, seed, seedLocked: true, count: 1 };
+  delete values.source;
+  delete values.controls;
+  return values;
 }

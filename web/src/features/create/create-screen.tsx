@@ -1,7 +1,7 @@
 import { Button, Collapse, Loader, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconAdjustments, IconChevronDown, IconPackageOff } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '@/components/empty-state';
 import { ErrorNotice } from '@/components/error-notice';
@@ -13,7 +13,11 @@ import { qualityOf } from '@/features/create/model/parameters';
 import { PromptCard } from '@/features/create/prompt-card';
 import { Recent } from '@/features/create/recent';
 import { Stage } from '@/features/create/stage';
+import { useSource } from '@/features/source/source-context';
 import { useFormat } from '@/lib/format';
+
+const ControlPanel = lazy(async () => ({ default: (await import('@/features/control/control-panel')).ControlPanel }));
+const SourcePanel = lazy(async () => ({ default: (await import('@/features/source/source-panel')).SourcePanel }));
 
 const NARROW = '(max-width: 61.99em)';
 
@@ -54,12 +58,37 @@ function Workplace() {
       <h1 className={styles.hidden}>{t('nav.create')}</h1>
       <div className={styles.panel}>
         <PromptCard />
+        <SourcePlace />
+        <ControlPlace />
         <Settings />
         <GenerateBar onStart={() => select(null)} />
       </div>
       <Stage selected={selected} />
       <Recent selected={selected} onSelect={select} />
     </div>
+  );
+}
+
+/** Where the model can start from a picture, or one was dropped here all the same. */
+function SourcePlace() {
+  const { model } = useReady();
+  const { source } = useSource();
+  if (!model.capabilities.img2img && source === null) return null;
+  return (
+    <Suspense>
+      <SourcePanel />
+    </Suspense>
+  );
+}
+
+/** Where the model has ControlNets. */
+function ControlPlace() {
+  const { model } = useReady();
+  if (model.capabilities.controlnet.length === 0) return null;
+  return (
+    <Suspense>
+      <ControlPanel />
+    </Suspense>
   );
 }
 

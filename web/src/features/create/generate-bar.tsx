@@ -7,17 +7,18 @@ import styles from '@/features/create/create.module.css';
 import { isRunning } from '@/features/create/model/runs';
 import { toSpec } from '@/features/create/model/parameters';
 import { MOST_RUNNING } from '@/features/create/use-runs';
-import { isDialogOpen, SHORTCUTS, useShortcut } from '@/lib/shortcuts';
+import { useControls } from '@/features/control/control-context';
+import { useSource } from '@/features/source/source-context';
+import { isDialogOpen, useShortcut } from '@/lib/shortcuts';
 
 export function GenerateBar({ onStart }: { onStart: () => void }) {
   const { t } = useTranslation();
   const announce = useAnnounce();
-  const { runs, start } = useCreate();
-  const { parameters, model } = useReady();
-  const isEmpty = parameters.prompt.trim() === '';
-  const isTooLong = Math.max(parameters.prompt.length, parameters.negativePrompt.length) > model.capabilities.max_prompt_chars;
-  const isFull = runs.filter(isRunning).length >= MOST_RUNNING;
-  const reason = isEmpty ? t('create.needsPrompt') : isTooLong ? t('create.tooLong') : isFull ? t('create.busy') : null;
+  const { start } = useCreate();
+  const { source, send } = useSource();
+  const { controls, send: sendControls } = useControls();
+  const { parameters } = useReady();
+  const reason = useReason();
 
   const generate = () => {
     if (isDialogOpen()) return false;
@@ -26,11 +27,15 @@ export function GenerateBar({ onStart }: { onStart: () => void }) {
       return true;
     }
     onStart();
-    start(toSpec(parameters));
+    const prepare = async () => {
+      const [sent, leading] = await Promise.all([send(), sendControls()]);
+      return { ...(sent && { source: sent }), ...(leading.length > 0 && { controls: leading }) };
+    };
+    start(toSpec(parameters), source === null && controls.length === 0 ? undefined : prepare);
     announce(t('run.said.started'));
     return true;
   };
-  useShortcut(SHORTCUTS.generate, generate);
+  useShortcut('generate', generate);
   return (
     <div className={styles.generate}>
       <Button
@@ -46,4 +51,20 @@ export function GenerateBar({ onStart }: { onStart: () => void }) {
       </Button>
     </div>
   );
+}
+
+/** Why there can be no picture now, or null. */
+function useReason(): string | null {
+  const { t } = useTranslation();
+  const { runs } = useCreate();
+  const { source } = useSource();
+  const { controls } = useControls();
+  const { parameters, model } = useReady();
+  const { img2img, controlnet, max_prompt_chars: most } = model.capabilities;
+  const stranger = controls.find((control) => !controlnet.includes(control.model));
+  if (source !== null && !img2img) return t('create.noSource');
+  if (stranger) return t('create.noControl', { name: stranger.model });
+  if (parameters.prompt.trim() === '') return t('create.needsPrompt');
+  if (Math.max(parameters.prompt.length, parameters.negativePrompt.length) > most) return t('create.tooLong');
+  return runs.filter(isRunning).length >= MOST_RUNNING ? t('create.busy') : null;
 }

@@ -1,19 +1,33 @@
 import { Chip, Group, SegmentedControl } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useApi } from '@/api/port';
+import { suggest, type Category } from '@/api/prompts';
 import styles from '@/features/create/create.module.css';
-import { CATEGORIES, hasWords, suggestionsOf, toggleWords, type Category } from '@/features/create/model/completion';
+import { hasWords, toggleWords } from '@/features/create/model/completion';
+
+const CATEGORIES = ['subjects', 'styles', 'lighting', 'camera'] as const satisfies readonly Category[];
+const MOST = 16;
 
 interface IdeasProps {
   prompt: string;
   onChange: (prompt: string) => void;
+  model: string;
 }
 
 /** The words of each category, to tap: once puts them in, twice takes them out. */
-export function Ideas({ prompt, onChange }: IdeasProps) {
-  const { t } = useTranslation();
-  const [category, setCategory] = useState<Category>('styles');
-  const suggestions = suggestionsOf((key) => t(`words.${key}`)).filter((suggestion) => suggestion.category === category);
+export function Ideas({ prompt, onChange, model }: IdeasProps) {
+  const { t, i18n } = useTranslation();
+  const api = useApi();
+  const [category, setCategory] = useState<Category>('subjects');
+  const { language } = i18n;
+  const { data: tags = [] } = useQuery({
+    queryKey: ['ideas', model, category, language],
+    queryFn: ({ signal }) => suggest(api, { typed: '', model, category, language, limit: MOST }, signal),
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
   return (
     <div className={styles.ideas}>
       <SegmentedControl<Category>
@@ -24,17 +38,10 @@ export function Ideas({ prompt, onChange }: IdeasProps) {
         aria-label={t('create.categoriesLabel')}
         data={CATEGORIES.map((value) => ({ value, label: t(`create.categories.${value}`) }))}
       />
-      <Group gap={6} mt={8}>
-        {suggestions.map(({ key, text, label }) => (
-          <Chip
-            key={key}
-            size="sm"
-            checked={hasWords(prompt, text)}
-            onChange={() => onChange(toggleWords(prompt, text))}
-            variant="outline"
-            title={text}
-          >
-            {label}
+      <Group gap={6} mt={8} className={styles.words ?? ''}>
+        {tags.map(({ tag, word, language: spoken }) => (
+          <Chip key={tag} size="xs" checked={hasWords(prompt, tag)} onChange={() => onChange(toggleWords(prompt, tag))} variant="outline" title={tag} lang={spoken}>
+            {word}
           </Chip>
         ))}
       </Group>

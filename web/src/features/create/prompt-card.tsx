@@ -1,20 +1,26 @@
 import { Button, Collapse, Group, Stack, Textarea } from '@mantine/core';
-import { IconBulb, IconChevronDown, IconMinus, IconPlus } from '@tabler/icons-react';
-import { useId, useState } from 'react';
+import { IconBulb, IconChevronDown, IconMinus, IconPalette, IconPlus } from '@tabler/icons-react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReady } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
-import { Ideas } from '@/features/create/ideas';
 import { PromptField } from '@/features/create/prompt-field';
 import { TemplateButton } from '@/features/create/template-button';
 import { isFlag, readStored, writeStored } from '@/lib/storage';
+
+const Extras = lazy(async () => ({ default: (await import('@/features/create/extras')).Extras }));
+const Ideas = lazy(async () => ({ default: (await import('@/features/create/ideas')).Ideas }));
+const TokenMeter = lazy(async () => ({ default: (await import('@/features/create/token-meter')).TokenMeter }));
 
 export function PromptCard() {
   const { t } = useTranslation();
   const { parameters, model, change } = useReady();
   const [hasIdeas, setHasIdeas] = useState(() => readStored('ideas', true, isFlag));
   const [hasNegative, setHasNegative] = useState(parameters.negativePrompt !== '');
+  const [hasExtras, setHasExtras] = useState(false);
   const ideasId = useId();
+  const extrasId = useId();
+  const extrasCount = parameters.styles.length + parameters.loras.length;
   const toggleIdeas = () => {
     writeStored('ideas', !hasIdeas);
     setHasIdeas(!hasIdeas);
@@ -27,7 +33,11 @@ export function PromptCard() {
         value={parameters.prompt}
         onChange={(prompt) => change({ prompt })}
         maxLength={model.capabilities.max_prompt_chars}
+        model={model.id}
       />
+      <Suspense>
+        <TokenMeter />
+      </Suspense>
       <Group gap={4} className={styles.promptTools ?? ''}>
         <Button
           variant="subtle"
@@ -42,7 +52,21 @@ export function PromptCard() {
         >
           {t('create.ideas')}
         </Button>
-        <TemplateButton onUse={(prompt) => change({ prompt })} />
+        <TemplateButton
+          onUse={({ prompt, negative_prompt: negativePrompt }) => change({ prompt, ...(negativePrompt !== '' && model.capabilities.negative_prompt && { negativePrompt }) })}
+        />
+        <Button
+          variant="subtle"
+          color="gray"
+          c="inherit"
+          size="compact-sm"
+          leftSection={<IconPalette size={16} />}
+          aria-expanded={hasExtras}
+          aria-controls={extrasId}
+          onClick={() => setHasExtras(!hasExtras)}
+        >
+          {extrasCount === 0 ? t('create.extras') : t('create.extrasCount', { number: extrasCount })}
+        </Button>
         {model.capabilities.negative_prompt && (
           <Button
             variant="subtle"
@@ -61,8 +85,17 @@ export function PromptCard() {
         )}
       </Group>
       <Collapse expanded={hasIdeas} id={ideasId}>
-        <Ideas prompt={parameters.prompt} onChange={(prompt) => change({ prompt })} />
+        {hasIdeas && (
+          <Suspense>
+            <Ideas prompt={parameters.prompt} model={model.id} onChange={(prompt) => change({ prompt })} />
+          </Suspense>
+        )}
       </Collapse>
+      {hasExtras && (
+        <Suspense>
+          <Extras id={extrasId} />
+        </Suspense>
+      )}
       {model.capabilities.negative_prompt && (hasNegative || parameters.negativePrompt !== '') && (
         <Textarea
           label={t('create.negative')}

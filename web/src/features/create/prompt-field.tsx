@@ -1,11 +1,12 @@
 import { Textarea } from '@mantine/core';
-import { useId, useMemo, useRef, useState, type KeyboardEvent, type SyntheticEvent } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAnnounce } from '@/components/live-region';
 import styles from '@/features/create/create.module.css';
-import { complete, fragmentAt, insertAt, suggestionsOf, type Suggestion } from '@/features/create/model/completion';
+import { fragmentAt, insertAt, type Fragment } from '@/features/create/model/completion';
 import { replaceText } from '@/features/create/model/replace-text';
 import { changeWeight } from '@/features/create/model/weights';
+import { useSuggestions, type Suggestions } from '@/features/create/use-suggestions';
 
 interface PromptFieldProps {
   label: string;
@@ -13,44 +14,49 @@ interface PromptFieldProps {
   value: string;
   onChange: (value: string) => void;
   maxLength: number;
+  /** Whose words are suggested. */
+  model: string;
 }
 
-interface Open {
-  start: number;
-  found: Suggestion[];
+/** The open list: which of it is chosen, and whether by an arrow. Before one was used, Enter is a new line. */
+interface Place {
+  fragment: Fragment;
   active: number;
-  /** Enter accepts only after an arrow was used; before, it is a new line. */
   isPicked: boolean;
 }
 
-export function PromptField({ label, placeholder, value, onChange, maxLength }: PromptFieldProps) {
-  const { t, i18n } = useTranslation();
+export function PromptField({ label, placeholder, value, onChange, maxLength, model }: PromptFieldProps) {
+  const { t } = useTranslation();
   const announce = useAnnounce();
   const listId = useId();
   const field = useRef<HTMLTextAreaElement>(null);
-  const [open, setOpen] = useState<Open | null>(null);
-  const all = useMemo(() => suggestionsOf((key) => i18n.t(`words.${key}`)), [i18n, i18n.language]); // eslint-disable-line react-hooks/exhaustive-deps -- the language is what the texts depend on
+  const [place, setPlace] = useState<Place | null>(null);
+  const suggestions = useSuggestions(place?.fragment ?? null, model);
+  const open = place && suggestions && { ...place, ...suggestions };
+  const count = open?.found.length ?? 0;
+  useEffect(() => {
+    if (count > 0) announce(t('create.suggestions', { count }));
+  }, [announce, count, t]);
 
   const suggest = (text: string, cursor: number) => {
     const fragment = fragmentAt(text, cursor);
-    const completion = fragment && complete(fragment, all);
-    setOpen(completion && { ...completion, active: 0, isPicked: false });
-    if (completion) announce(t('create.suggestions', { count: completion.found.length }));
+    setPlace(fragment && { fragment, active: 0, isPicked: false });
   };
+  const close = () => setPlace(null);
 
   const accept = (index: number) => {
     const { current } = field;
     const chosen = open?.found[index];
     if (!current || !open || !chosen) return;
-    const inserted = insertAt(value, open.start, current.selectionStart, chosen.text);
+    const inserted = insertAt(value, open.start, current.selectionStart, chosen.tag);
     replaceText(current, inserted.text, inserted.cursor, inserted.cursor);
-    setOpen(null);
+    close();
   };
 
   const weigh = (target: HTMLTextAreaElement, direction: 1 | -1) => {
     const edited = changeWeight(value, target.selectionStart, target.selectionEnd, direction);
     if (edited) replaceText(target, edited.text, edited.start, edited.end);
-    setOpen(null);
+    close();
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
@@ -66,12 +72,11 @@ export function PromptField({ label, placeholder, value, onChange, maxLength }: 
   };
 
   /** Keys that mean something to the open list; true when one did. */
-  const onListKey = (event: KeyboardEvent, list: Open): boolean => {
-    const { found, active, isPicked } = list;
-    const move = (by: number) => setOpen({ ...list, active: (active + by + found.length) % found.length, isPicked: true });
+  const onListKey = (event: KeyboardEvent, { fragment, found, active, isPicked }: Place & Suggestions): boolean => {
+    const move = (by: number) => setPlace({ fragment, active: (active + by + found.length) % found.length, isPicked: true });
     if (event.key === 'ArrowDown') move(isPicked ? 1 : 0);
     else if (event.key === 'ArrowUp') move(-1);
-    else if (event.key === 'Escape') setOpen(null);
+    else if (event.key === 'Escape') close();
     else if ((event.key === 'Tab' && !event.shiftKey) || (event.key === 'Enter' && isPicked)) accept(active);
     else return false;
     return true;
@@ -94,9 +99,9 @@ export function PromptField({ label, placeholder, value, onChange, maxLength }: 
           if (currentTarget.ownerDocument.activeElement === currentTarget) suggest(currentTarget.value, currentTarget.selectionStart);
         }}
         onKeyDown={onKeyDown}
-        onBlur={() => setOpen(null)}
+        onBlur={close}
         onSelect={(event: SyntheticEvent<HTMLTextAreaElement>) => {
-          if (open && event.currentTarget.selectionStart < open.start) setOpen(null);
+          if (open && event.currentTarget.selectionStart < open.start) close();
         }}
         aria-autocomplete="list"
         aria-haspopup="listbox"
@@ -111,7 +116,7 @@ export function PromptField({ label, placeholder, value, onChange, maxLength }: 
             // The keys are handled in the text field, where the focus stays.
             // eslint-disable-next-line jsx-a11y/click-events-have-key-events
             <li
-              key={suggestion.key}
+              key={suggestion.tag}
               id={`${listId}-${index}`}
               role="option"
               aria-selected={index === open.active}
@@ -119,8 +124,12 @@ export function PromptField({ label, placeholder, value, onChange, maxLength }: 
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => accept(index)}
             >
-              <span lang="en">{suggestion.text}</span>
-              {suggestion.label.toLowerCase() !== suggestion.text && <span className={styles.translation}>{suggestion.label}</span>}
+              <span lang="en">{suggestion.tag}</span>
+              {suggestion.word.toLowerCase() !== suggestion.tag && (
+                <span className={styles.translation} lang={suggestion.language}>
+                  {suggestion.word}
+                </span>
+              )}
               <span className={styles.category}>{t(`create.categories.${suggestion.category}`)}</span>
             </li>
           ))}

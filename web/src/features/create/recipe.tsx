@@ -1,15 +1,18 @@
 import { Button, Group, Menu, Text } from '@mantine/core';
 import { IconArrowBackUp, IconDownload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useAnnounce } from '@/components/live-region';
-import { useCreate, type Recall } from '@/features/create/create-context';
+import type { ControlSpec } from '@/api/types';
+import { presetOf } from '@/features/control/model/control';
+import type { Recall } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
+import { useRecall } from '@/features/create/use-recall';
 import { samplerName, scheduleName } from '@/features/create/model/samplers';
 import type { Picture } from '@/features/create/model/runs';
 import { savePicture } from '@/features/create/save-picture';
 import { useFormat } from '@/lib/format';
+import { withExtras } from '@/lib/i18n/places';
 
-const RECALLS: readonly Recall[] = ['everything', 'prompt', 'seed'];
+const RECALLS = ['everything', 'prompt', 'seed'] as const satisfies readonly Recall[];
 
 interface RecipeProps {
   picture: Picture;
@@ -18,8 +21,8 @@ interface RecipeProps {
   onRecalled?: () => void;
 }
 
-export function Recipe({ picture, isAlone = true, onRecalled }: RecipeProps) {
-  const { t } = useTranslation();
+export const Recipe = withExtras(function Recipe({ picture, isAlone = true, onRecalled }: RecipeProps) {
+  const { t } = useTranslation(['places', 'translation']);
   const { spec } = picture;
   return (
     <div className={styles.recipe}>
@@ -40,27 +43,49 @@ export function Recipe({ picture, isAlone = true, onRecalled }: RecipeProps) {
       )}
     </div>
   );
-}
+});
 
 function Facts({ picture, isAlone }: { picture: Picture; isAlone: boolean }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['places', 'translation']);
   const format = useFormat();
+  const recall = useRecall();
   const { spec } = picture;
-  const facts = [
-    ...(isAlone ? [{ key: 'seed', name: t('create.seed'), value: String(picture.seed) }] : []),
-    { key: 'size', name: t('create.size'), value: format.size(spec.width, spec.height) },
-    { key: 'steps', name: t('create.steps'), value: format.number(spec.steps) },
-    { key: 'guidance', name: t('create.guidance'), value: format.number(spec.guidance) },
-    { key: 'sampler', name: t('create.sampler'), value: samplerName(spec.sampler) },
-    { key: 'schedule', name: t('create.schedule'), value: scheduleName(spec.schedule) },
-    { key: 'model', name: t('create.model'), value: spec.model },
+  const controlText = (control: ControlSpec): string => {
+    const preset = presetOf(control);
+    const { weight, start, end } = control;
+    return `${control.model} (${preset ? t(`controls.presets.${preset}`) : `${format.number(weight)}, ${format.number(start)}–${format.number(end)}`})`;
+  };
+  const facts: { key: Recall; name: string; value: string }[] = [
+    ...(isAlone ? [{ key: 'seed' as const, name: t('translation:create.seed'), value: String(picture.seed) }] : []),
+    { key: 'size', name: t('translation:create.size'), value: format.size(spec.width, spec.height) },
+    { key: 'steps', name: t('translation:create.steps'), value: format.number(spec.steps) },
+    { key: 'guidance', name: t('translation:create.guidance'), value: format.number(spec.guidance) },
+    { key: 'sampler', name: t('translation:create.sampler'), value: samplerName(spec.sampler) },
+    { key: 'schedule', name: t('translation:create.schedule'), value: scheduleName(spec.schedule) },
+    { key: 'model', name: t('translation:create.model'), value: spec.model },
+    ...(spec.loras.length > 0
+      ? [{ key: 'loras' as const, name: t('translation:create.loras'), value: spec.loras.map(({ name, weight }) => `${name} ${format.number(weight)}`).join(', ') }]
+      : []),
+    ...(spec.source ? [{ key: 'source' as const, name: t('source.title'), value: `${t('source.strength')} ${format.number(spec.source.strength)}` }] : []),
+    ...(spec.controls ? [{ key: 'controls' as const, name: 'ControlNet', value: spec.controls.map((control) => controlText(control)).join(', ') }] : []),
   ];
   return (
     <dl className={styles.facts}>
       {facts.map(({ key, name, value }) => (
         <div key={key}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd>
+            <button
+              type="button"
+              className={styles.fact}
+              title={t('recipe.takeOver', { name })}
+              onClick={() => {
+                recall(picture, key);
+              }}
+            >
+              {value}
+            </button>
+          </dd>
         </div>
       ))}
     </dl>
@@ -68,9 +93,8 @@ function Facts({ picture, isAlone }: { picture: Picture; isAlone: boolean }) {
 }
 
 function PictureActions({ picture, onRecalled }: { picture: Picture; onRecalled: (() => void) | undefined }) {
-  const { t } = useTranslation();
-  const announce = useAnnounce();
-  const { recall } = useCreate();
+  const { t } = useTranslation(['places', 'translation']);
+  const recall = useRecall();
   const { spec } = picture;
   return (
     <Group gap="xs">
@@ -92,8 +116,7 @@ function PictureActions({ picture, onRecalled }: { picture: Picture; onRecalled:
             <Menu.Item
               key={what}
               onClick={() => {
-                recall(spec, picture.seed, what);
-                announce(t('recipe.recalled'));
+                recall(picture, what);
                 onRecalled?.();
               }}
             >

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { ErrorNotice } from '@/components/error-notice';
+import { withExtras } from '@/lib/i18n/places';
 
 interface RemoveDialogProps {
   count: number;
@@ -10,15 +11,15 @@ interface RemoveDialogProps {
 }
 
 /** What is removed is gone for good, so it is asked for once more. */
-export function RemoveDialog({ count, onRemove, onClose }: RemoveDialogProps) {
-  const { t } = useTranslation();
+export const RemoveDialog = withExtras(function RemoveDialog({ count, onRemove, onClose }: RemoveDialogProps) {
+  const { t } = useTranslation(['places', 'translation']);
   const removal = useMutation({ mutationFn: onRemove, onSuccess: onClose });
   return (
     <Modal
       opened
       onClose={onClose}
       title={t('remove.title')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      closeButtonProps={{ 'aria-label': t('translation:common.close') }}
       role="alertdialog"
       centered
     >
@@ -36,4 +37,4 @@ export function RemoveDialog({ count, onRemove, onClose }: RemoveDialogProps) {
       </Stack>
     </Modal>
   );
-}
+});

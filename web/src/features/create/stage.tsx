@@ -38,7 +38,7 @@ export function Stage({ selected }: { selected: string | null }) {
 
 function RunView({ run }: { run: Run }) {
   const { t } = useTranslation();
-  const { cancel, remove, start } = useCreate();
+  const { cancel, remove, again } = useCreate();
   const [viewed, setViewed] = useState<string | null>(null);
   const [isRemoving, setIsRemoving] = useState(false);
   const pictures = picturesOf(run);
@@ -71,10 +71,10 @@ function RunView({ run }: { run: Run }) {
           </ActionIcon>
         )}
       </Group>
-      {run.error && <ErrorNotice error={run.error} title={null} onRetry={() => start(run.spec)} />}
+      {run.error && <ErrorNotice error={run.error} title={null} onRetry={() => again(run)} />}
       {run.status === 'canceled' && pictures.length === 0 ? (
         <EmptyState Icon={IconBan} title={t('run.cancelled')} text={t('run.cancelledHelp')}>
-          <Button variant="default" onClick={() => start(run.spec)}>
+          <Button variant="default" onClick={() => again(run)}>
             {t('common.retry')}
           </Button>
         </EmptyState>

@@ -2,10 +2,11 @@ import { Button } from '@mantine/core';
 import { IconTemplate } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PreparedPrompts } from '@/api/prompts';
 
 const TemplateDialog = lazy(async () => ({ default: (await import('@/features/create/template-dialog')).TemplateDialog }));
 
-export function TemplateButton({ onUse }: { onUse: (prompt: string) => void }) {
+export function TemplateButton({ onUse }: { onUse: (prompts: PreparedPrompts) => void }) {
   const { t } = useTranslation();
   const [isOpen, setIsOpen] = useState(false);
   return (
@@ -24,8 +25,8 @@ export function TemplateButton({ onUse }: { onUse: (prompt: string) => void }) {
       {isOpen && (
         <Suspense>
           <TemplateDialog
-            onUse={(prompt) => {
-              onUse(prompt);
+            onUse={(prompts) => {
+              onUse(prompts);
               setIsOpen(false);
             }}
             onClose={() => setIsOpen(false)}

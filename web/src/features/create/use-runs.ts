@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { asApiError } from '@/api/errors';
 import { useApi } from '@/api/port';
-import { JOBS } from '@/api/query';
-import type { Api, GenerationSpec, JobEvent } from '@/api/types';
+import { JOBS, PICTURES } from '@/api/query';
+import type { Api, GenerationSpec, Job, JobEvent } from '@/api/types';
 import { advance, failRun, isRunning, newRun, runOf, type Run } from '@/features/create/model/runs';
 import { useRunSayings } from '@/features/create/use-run-sayings';
 import { newId } from '@/lib/id';
@@ -11,10 +11,16 @@ import { newId } from '@/lib/id';
 export interface Runs {
   /** Newest first. */
   runs: readonly Run[];
-  start: (spec: GenerationSpec) => void;
+  /** `prepare` hands in what the job names; the job waits for it. */
+  start: (spec: GenerationSpec, prepare?: Prepare) => void;
+  /** The same once more, with the pictures that went into it. */
+  again: (run: Run) => void;
   cancel: (id: string) => void;
   remove: (id: string) => Promise<void>;
 }
+
+/** Hands in pictures and names them. */
+export type Prepare = () => Promise<Pick<GenerationSpec, 'source' | 'controls'>>;
 
 /** Each is a connection, and a browser opens six to one host. */
 export const MOST_RUNNING = 4;
@@ -28,6 +34,7 @@ export function useRuns(): Runs {
   const [runs, setRuns] = useState<readonly Run[]>([]);
   const latest = useRef(new Map<string, Run>());
   const unsent = useRef(new Set<string>());
+  const prepares = useRef(new Map<string, Prepare>());
   const page = useRef(new AbortController());
 
   const put = useCallback((run: Run, instead: string = run.id) => {
@@ -62,14 +69,16 @@ export function useRuns(): Runs {
     [api, change],
   );
 
-  const start = useCallback(
-    (spec: GenerationSpec) => {
+  const order = useCallback(
+    (spec: GenerationSpec, send: () => Promise<Job>, prepare?: Prepare) => {
       const run = newRun(newId(), spec, Date.now());
+      if (prepare) prepares.current.set(run.id, prepare);
       put(run);
-      const send = async () => {
+      const handIn = async () => {
         try {
-          const job = await api.submit(spec);
+          const job = await send();
           put(runOf(job), run.id);
+          prepares.current.delete(run.id);
           void queries.invalidateQueries({ queryKey: JOBS });
           if (unsent.current.delete(run.id)) await api.cancel(job.id);
           await follow(job.id);
@@ -77,9 +86,19 @@ export function useRuns(): Runs {
           change(run.id, (old) => failRun(old, asApiError(error), Date.now()));
         }
       };
-      void send();
+      void handIn();
     },
     [api, change, follow, put, queries],
+  );
+
+  const start = useCallback<Runs['start']>(
+    (spec, prepare) => order(spec, async () => api.submit({ ...spec, ...(await prepare?.()) }), prepare),
+    [api, order],
+  );
+
+  const again = useCallback<Runs['again']>(
+    ({ id, spec, isSent }) => (isSent ? order(spec, () => api.retry(id)) : start(spec, prepares.current.get(id))),
+    [api, order, start],
   );
 
   const cancel = useCallback(
@@ -96,6 +115,7 @@ export function useRuns(): Runs {
       latest.current.delete(id);
       setRuns((all) => all.filter((run) => run.id !== id));
       void queries.invalidateQueries({ queryKey: JOBS });
+      queries.removeQueries({ queryKey: PICTURES });
     },
     [api, queries],
   );
@@ -112,7 +132,7 @@ export function useRuns(): Runs {
     return () => controller.abort();
   }, [api, follow]);
 
-  return { runs, start, cancel, remove };
+  return { runs, start, again, cancel, remove };
 }
 
 /** The newest jobs. Without them Create works all the same, and what is wrong shows there soon enough. */

@@ -7,7 +7,7 @@ import styles from '@/features/create/create.module.css';
 import type { Picture } from '@/features/create/model/runs';
 import { Recipe } from '@/features/create/recipe';
 import { savePicture } from '@/features/create/save-picture';
-import { isTyping, SHORTCUTS, useShortcut } from '@/lib/shortcuts';
+import { isTyping, useShortcut } from '@/lib/shortcuts';
 
 interface ViewerProps {
   pictures: readonly Picture[];
@@ -22,7 +22,7 @@ export function Viewer({ pictures, startAt, onClose }: ViewerProps) {
   const isNarrow = useMediaQuery('(max-width: 61.99em)', false, { getInitialValueInEffect: false });
   const index = Math.max(0, pictures.findIndex((picture) => picture.id === id));
   const picture = pictures[index];
-  useShortcut(SHORTCUTS.save, () => picture && savePicture({ ...picture, prompt: picture.spec.prompt }));
+  useShortcut('save', () => picture && savePicture({ ...picture, prompt: picture.spec.prompt }));
   if (!picture) return null;
   const go = (by: number) => setId(pictures[(index + by + pictures.length) % pictures.length]?.id ?? id);
   return (

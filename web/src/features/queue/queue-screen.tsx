@@ -3,6 +3,7 @@ import { IconPlayerStop, IconRefresh, IconStack2, IconTrash } from '@tabler/icon
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { withPlaces } from '@/lib/i18n/places';
 import { asApiError } from '@/api/errors';
 import { useApi } from '@/api/port';
 import { JOBS } from '@/api/query';
@@ -22,8 +23,8 @@ const MOST = 100;
 const MOST_ENDED = 20;
 
 /** The caller's jobs that are not done: what waits and runs, and what went wrong. */
-export function QueueScreen() {
-  const { t } = useTranslation();
+export const QueueScreen = withPlaces(function QueueScreen() {
+  const { t } = useTranslation(['translation', 'places']);
   const api = useApi();
   const { runs: live } = useCreate();
   const { data, error, isPending, refetch } = useQuery({
@@ -47,23 +48,23 @@ export function QueueScreen() {
   return (
     <Container size="md" py="lg">
       <Title order={1} mb="lg">
-        {t('queue.title')}
+        {t('places:queue.title')}
       </Title>
       {isPending && <Loader aria-label={t('common.loading')} />}
-      {error && data === undefined && <ErrorNotice error={error} title={t('queue.failed')} onRetry={() => void refetch()} />}
+      {error && data === undefined && <ErrorNotice error={error} title={t('places:queue.failed')} onRetry={() => void refetch()} />}
       {data && (
         <Stack gap="xl">
           {active.length === 0 ? (
-            <EmptyState Icon={IconStack2} title={t('queue.empty')} text={t('queue.emptyHelp')} />
+            <EmptyState Icon={IconStack2} title={t('places:queue.empty')} text={t('places:queue.emptyHelp')} />
           ) : (
-            <RunList title={t('queue.active')} runs={active} />
+            <RunList title={t('places:queue.active')} runs={active} />
           )}
-          {ended.length > 0 && <RunList title={t('queue.ended')} runs={ended} />}
+          {ended.length > 0 && <RunList title={t('places:queue.ended')} runs={ended} />}
         </Stack>
       )}
     </Container>
   );
-}
+});
 
 function RunList({ title, runs }: { title: string; runs: readonly Run[] }) {
   return (
@@ -81,9 +82,9 @@ function RunList({ title, runs }: { title: string; runs: readonly Run[] }) {
 }
 
 function RunRow({ run }: { run: Run }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['translation', 'places']);
   const format = useFormat();
-  const { cancel, remove, start } = useCreate();
+  const { cancel, remove, again } = useCreate();
   const [isRemoving, setIsRemoving] = useState(false);
   const isLive = isRunning(run);
   return (
@@ -96,7 +97,7 @@ function RunRow({ run }: { run: Run }) {
           {[
             statusText(run, t, format),
             t('create.pictures', { count: run.spec.count }),
-            t('queue.since', { time: format.time(new Date(run.createdAt)) }),
+            t('places:queue.since', { time: format.time(new Date(run.createdAt)) }),
           ].join(' · ')}
         </Text>
         {run.error && (
@@ -113,8 +114,8 @@ function RunRow({ run }: { run: Run }) {
           </Button>
         ) : (
           <>
-            <Button variant="default" size="compact-md" leftSection={<IconRefresh size={16} />} onClick={() => start(run.spec)}>
-              {t('queue.retry')}
+            <Button variant="default" size="compact-md" leftSection={<IconRefresh size={16} />} onClick={() => again(run)}>
+              {t('places:queue.retry')}
             </Button>
             <Button
               variant="default"

@@ -1,16 +1,24 @@
 import { Button, Container, Group, NativeSelect, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { withPlaces } from '@/lib/i18n/places';
 import { useLanguage } from '@/components/language-select';
 import { THEME_ICONS } from '@/components/theme-select';
 import { useSession } from '@/features/auth/session';
+import { KeysCard } from '@/features/settings/keys-card';
+import { NoticeSwitch } from '@/features/settings/notice-switch';
+import { PersonalCard } from '@/features/settings/personal-card';
+import { PasswordCard, Profile } from '@/features/settings/profile';
+import { QuotaCard } from '@/features/settings/quota-card';
+import { SessionsCard } from '@/features/settings/sessions-card';
 import styles from '@/features/settings/settings.module.css';
 import { isLanguage, LANGUAGES } from '@/lib/i18n/languages';
 import { THEME_CHOICES, useTheme, type ThemeChoice } from '@/lib/theme';
 
-export function SettingsScreen() {
-  const { t } = useTranslation();
+export const SettingsScreen = withPlaces(function SettingsScreen() {
+  const { t } = useTranslation(['translation', 'places']);
   const { session, signOut } = useSession();
   const [language, chooseLanguage] = useLanguage();
   const { choice, setChoice } = useTheme();
@@ -18,12 +26,12 @@ export function SettingsScreen() {
   return (
     <Container size="sm" py="lg">
       <Title order={1} mb="lg">
-        {t('settings.title')}
+        {t('places:settings.title')}
       </Title>
       <Stack gap="lg">
         <section className={styles.card}>
           <Stack gap="md">
-            <Title order={2}>{t('settings.look')}</Title>
+            <Title order={2}>{t('places:settings.look')}</Title>
             <NativeSelect
               label={t('settings.language')}
               value={language}
@@ -53,30 +61,44 @@ export function SettingsScreen() {
                 })}
               />
             </div>
+            <NoticeSwitch />
+            <Link to="/models" className={styles.link}>
+              {t('places:models.title')}
+            </Link>
           </Stack>
         </section>
         <section className={styles.card}>
           <Stack gap="md">
-            <Title order={2}>{t('settings.account')}</Title>
+            <Title order={2}>{t('places:settings.account')}</Title>
             <Group justify="space-between">
               <div>
                 <Text size="sm" c="dimmed">
-                  {session.kind === 'key' ? t('settings.signedInWithKey') : t('settings.signedInAs')}
+                  {session.kind === 'key' ? t('places:settings.signedInWithKey') : t('places:settings.signedInAs')}
                 </Text>
                 <Text ff={session.kind === 'key' ? 'monospace' : 'text'}>{session.label}</Text>
               </div>
               <Button variant="default" leftSection={<IconLogout size={18} />} onClick={() => void signOut()}>
-                {t('settings.signOut')}
+                {t('places:settings.signOut')}
               </Button>
             </Group>
+            {session.kind === 'person' && <Profile />}
             {session.kind === 'key' && (
               <Text size="sm" c="dimmed">
-                {t('settings.keyNote')}
+                {t('places:settings.keyNote')}
               </Text>
             )}
           </Stack>
         </section>
+        <QuotaCard />
+        {session.kind === 'person' && <KeysCard />}
+        {session.kind === 'person' && (
+          <>
+            <SessionsCard />
+            <PasswordCard />
+            <PersonalCard />
+          </>
+        )}
       </Stack>
     </Container>
   );
-}
+});

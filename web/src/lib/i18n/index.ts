@@ -2,6 +2,7 @@ import i18next, { type i18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { isLanguage, LANGUAGES, preferredLanguage, type LanguageCode } from '@/lib/i18n/languages';
 import en from '@/lib/i18n/locales/en.json';
+import { hasPart, loadPart, PARTS } from '@/lib/i18n/places-loader';
 import { readStored, writeStored } from '@/lib/storage';
 
 /** English comes with the page; the others are files of their own, loaded when they are chosen. */
@@ -21,7 +22,7 @@ export function makeI18n(): i18n {
     resources: { en: { translation: en } },
     interpolation: { escapeValue: false }, // React escapes
     returnNull: false,
-    react: { useSuspense: false },
+    react: { useSuspense: false, bindI18nStore: 'added' },
     initAsync: false,
   });
   return instance;
@@ -37,6 +38,8 @@ export async function changeLanguage(instance: i18n, code: LanguageCode): Promis
     const { default: texts } = await LOADERS[code]();
     instance.addResourceBundle(code, 'translation', texts);
   }
+  const shown = PARTS.filter((part) => hasPart(instance, instance.language, part));
+  await Promise.all(shown.map((part) => loadPart(instance, code, part)));
   await instance.changeLanguage(code);
   document.documentElement.lang = code;
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { complete, fragmentAt, hasWords, insertAt, suggestionsOf, toggleWords, type WordKey } from '@/features/create/model/completion';
+import { beginnings, fragmentAt, hasWords, insertAt, toggleWords } from '@/features/create/model/completion';
 import { fitToModel, isParameters, qualityOf, stepsOf, toSpec, withQuality } from '@/features/create/model/parameters';
 import { fitShape, RATIOS, shapeOf, SHAPES, SIZES } from '@/features/create/model/shapes';
-import { fillTemplate, TEMPLATES } from '@/features/create/model/templates';
+import { missingOf, previewOf, valuesOf } from '@/features/create/model/templates';
+import { chunksOf } from '@/features/create/model/chunks';
 import { changeWeight } from '@/features/create/model/weights';
-import { makeModel, makeParameters } from '@/test-factories';
+import { makeModel, makeParameters, makeTemplate } from '@/test-factories';
 
 describe('weights', () => {
   it('weigh the word at the cursor', () => {
@@ -29,29 +30,18 @@ describe('weights', () => {
   });
 });
 
-const PORTUGUESE: Partial<Record<WordKey, string>> = { goldenHour: 'pôr do sol', macro: 'macro' };
-const ALL = suggestionsOf((key) => PORTUGUESE[key] ?? `label ${key}`);
-const texts = (typed: string) => {
-  const fragment = fragmentAt(typed, typed.length);
-  return (fragment && complete(fragment, ALL)?.found.map(({ text }) => text)) ?? [];
+const typedAt = (text: string) => {
+  const fragment = fragmentAt(text, text.length);
+  return fragment && beginnings(fragment).map(({ typed }) => typed);
 };
 
 describe('completion', () => {
-  it('finds by the first letters of any word, the beginning first', () => {
-    expect(texts('a cat, gol')).toEqual(['golden hour']);
-    expect(texts('lig')).toEqual(['studio lighting']);
-    expect(texts('po')).toEqual(['portrait', 'golden hour']);
+  it('looks for the whole of what is typed, then for its last word', () => {
+    expect(typedAt('a cat, gol')).toEqual(['gol']);
+    expect(typedAt('a cat in gold')).toEqual(['a cat in gold', 'gold']);
   });
-  it('finds the English words for a Portuguese wish, with or without accents', () => {
-    expect(texts('pôr d')).toEqual(['golden hour']);
-    expect(texts('por do s')).toEqual(['golden hour']);
-  });
-  it('looks at the last word when the whole fragment fits nothing', () => {
-    expect(texts('a cat in gold')).toEqual(['golden hour']);
-  });
-  it('is silent for one letter, in the middle of a word, and for words typed in full', () => {
-    expect(texts('g')).toEqual([]);
-    expect(texts('golden hour')).toEqual([]);
+  it('is silent for one letter and in the middle of a word', () => {
+    expect(typedAt('g')).toEqual([]);
     expect(fragmentAt('golden', 3)).toBeNull();
   });
   it('puts the words in place of what was typed', () => {
@@ -66,12 +56,27 @@ describe('completion', () => {
 });
 
 describe('templates', () => {
-  it('are the three of the proposal, filled', () => {
-    expect(TEMPLATES.map((template) => fillTemplate(template, ' old  sailor '))).toEqual([
-      'professional portrait of a old sailor, studio lighting, 85mm lens, f/1.4, sharp focus, 4k',
-      'breathtaking landscape of old sailor, golden hour, dramatic clouds, ultra wide angle, 4k',
-      'old sailor on white background, studio lighting, commercial photography, 4k',
-    ]);
+  const template = makeTemplate();
+  it('stand on their defaults and on a choice’s first option', () => {
+    expect(valuesOf(template, { subject: 'old  sailor' })).toEqual({ color: 'red', subject: 'old sailor', share: 0.5 });
+  });
+  it('know what is missing, and show the rest', () => {
+    expect(missingOf(template, valuesOf(template, { subject: ' ' }))).toEqual(['subject']);
+    expect(previewOf(template, valuesOf(template, {}))).toBe('a red {subject}, 0.5');
+  });
+});
+
+describe('chunks', () => {
+  const text = (field: string, tokens: number, chunks: number[], marks: number[]) => ({ field, text: 'a red apple, a blue fish', tokens, chunks, marks });
+  it('are those of the prompt’s longest text, each with the words it begins at', () => {
+    const texts = [text('negative_prompt', 90, [75, 15], [5]), text('prompt', 8, [8], []), text('prompt', 9, [4, 5], [12])];
+    expect(chunksOf({ texts })).toEqual({
+      tokens: 9,
+      chunks: [
+        { tokens: 4, begins: 'a red apple, a blue fish' },
+        { tokens: 5, begins: 'a blue fish' },
+      ],
+    });
   });
 });
 

@@ -17,6 +17,9 @@ export interface Parameters {
   seed: number;
   seedLocked: boolean;
   count: number;
+  /** Names of the gateway's styles. */
+  styles: string[];
+  loras: { name: string; weight: number }[];
 }
 
 export const MAX_SEED = 2 ** 32 - 1;
@@ -72,6 +75,8 @@ export function defaultsOf(model: Model): Parameters {
     seed: randomSeed(),
     seedLocked: false,
     count: 1,
+    styles: [],
+    loras: [],
   };
 }
 
@@ -113,6 +118,10 @@ export function isParameters(value: unknown): value is Parameters {
   return (
     texts.every((key) => isString(value[key])) &&
     numbers.every((key) => typeof value[key] === 'number' && Number.isFinite(value[key])) &&
-    typeof value.seedLocked === 'boolean'
+    typeof value.seedLocked === 'boolean' &&
+    Array.isArray(value.styles) &&
+    value.styles.every(isString) &&
+    Array.isArray(value.loras) &&
+    value.loras.every((lora: unknown) => isRecord(lora) && isString(lora.name) && typeof lora.weight === 'number')
   );
 }

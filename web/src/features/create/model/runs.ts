@@ -27,6 +27,7 @@ export interface Run {
 /** A finished image with what made it. */
 export interface Picture {
   id: string;
+  jobId: string;
   url: string;
   seed: number;
   spec: GenerationSpec;
@@ -103,5 +104,5 @@ export const isRunning = (run: Run): boolean => isActive(run.status);
 export const progressOf = (run: Run): number =>
   run.images.reduce((sum, image) => sum + image.fraction, 0) / Math.max(1, run.images.length);
 
-export const picturesOf = ({ images, spec, createdAt }: Pick<Run, 'images' | 'spec' | 'createdAt'>): Picture[] =>
-  images.flatMap(({ picture }) => (picture === null ? [] : [{ ...picture, spec, createdAt }]));
+export const picturesOf = ({ id: jobId, images, spec, createdAt }: Pick<Run, 'id' | 'images' | 'spec' | 'createdAt'>): Picture[] =>
+  images.flatMap(({ picture }) => (picture === null ? [] : [{ ...picture, jobId, spec, createdAt }]));

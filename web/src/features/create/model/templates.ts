@@ -1,24 +1,25 @@
-/** Templates with typed placeholders: a small form fills them, the result goes into the prompt. */
+import type { Template } from '@/api/prompts';
 
-export const TEMPLATES = [
-  {
-    key: 'portrait',
-    text: 'professional portrait of a {subject}, studio lighting, 85mm lens, f/1.4, sharp focus, 4k',
-    placeholder: 'subject',
-  },
-  {
-    key: 'landscape',
-    text: 'breathtaking landscape of {location}, golden hour, dramatic clouds, ultra wide angle, 4k',
-    placeholder: 'location',
-  },
-  {
-    key: 'product',
-    text: '{product} on white background, studio lighting, commercial photography, 4k',
-    placeholder: 'product',
-  },
-] as const;
+/** Templates with typed places: a small form fills them, the gateway makes the prompt of it. */
+export type Values = Record<string, string | number>;
 
-export type Template = (typeof TEMPLATES)[number];
+/** What was given, and for the rest the template's own defaults; a choice stands on its first option. */
+export function valuesOf({ placeholders }: Template, given: Values): Values {
+  const values: Values = {};
+  for (const { name, type, default: own, options } of placeholders) {
+    const value = given[name] ?? own ?? (type === 'choice' ? options[0] : undefined);
+    if (value !== undefined) values[name] = typeof value === 'string' && type !== 'choice' ? value.replace(/\s+/g, ' ') : value;
+  }
+  return values;
+}
 
-export const fillTemplate = (template: Template, value: string): string =>
-  template.text.replace(`{${template.placeholder}}`, value.trim().replace(/\s+/g, ' '));
+/** The places that have no value yet. */
+export const missingOf = ({ placeholders }: Template, values: Values): string[] =>
+  placeholders.map(({ name }) => name).filter((name) => String(values[name] ?? '').trim() === '');
+
+/** The prompt as far as it is known; what is not filled keeps its name in braces. */
+export const previewOf = ({ prompt }: Template, values: Values): string =>
+  prompt.replace(/\{(\w+)\}/g, (place, name: string) => {
+    const value = String(values[name] ?? '').trim();
+    return value === '' ? place : value;
+  });

@@ -1,0 +1,136 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { choose, DESK, expectAccessible, expectNoSidewaysScroll, key, launch, make, newest, PHONE, ROUTED, shoot, signedIn, url } from '../browser';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+describe('Create', () => {
+  it('shows progress and previews on the way, and goes on after a reload', async () => {
+    const { context, page, complaints } = await signedIn(browser, DESK);
+    await page.getByRole('textbox', { name: 'Prompt' }).fill('four houses');
+    await choose(page, 'Pictures', '4');
+    await choose(page, 'Quality', 'Best');
+    await page.getByRole('button', { name: /^Generate/ }).click();
+    await page.locator('[data-busy] img').first().waitFor();
+    await expect.poll(() => page.title()).toMatch(/^\d+% · Avila Diffusion$/);
+    await shoot(page, 'desk-light-create-running');
+    await page.reload();
+    await page.getByRole('button', { name: 'Open picture 4: four houses' }).waitFor();
+    expect((await newest())?.status).toBe('succeeded');
+    await page.getByRole('button', { name: 'Open picture 2: four houses' }).click();
+    await page.getByRole('dialog').getByText('Seed', { exact: true }).waitFor();
+    await expectAccessible(page, 'the large view');
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('Picture 3 of 4').waitFor();
+    await page.getByRole('button', { name: 'Use again' }).click();
+    await page.getByRole('menuitem', { name: 'All settings and the seed' }).click();
+    const job = await newest();
+    expect(await page.getByRole('textbox', { name: 'Seed' }).inputValue()).toBe(String((job?.input.seed ?? 0) + 2));
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('says what the gateway refuses', async () => {
+    const { context, page } = await signedIn(browser, ROUTED);
+    await page.route('**/v1/jobs', (route) =>
+      route.fulfill({ status: 429, json: { status: 429, code: 'queue_full', title: 'Too Many Requests', detail: 'full', field: null } }),
+    );
+    await page.getByRole('textbox', { name: 'Prompt' }).fill('x');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('alert').getByText('Too many people are waiting').waitFor();
+    await expectAccessible(page, 'a failure');
+    await shoot(page, 'desk-light-create-failed');
+    await context.close();
+  });
+});
+
+describe('the gallery', () => {
+  it('compare two pictures by the keyboard, and delete after a question', async () => {
+    await make('a red heart', { num_inference_steps: 4, seed: 21 });
+    await make('a green tree', { num_inference_steps: 4, seed: 22 });
+    const { context, page, complaints } = await signedIn(browser, DESK);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.getByRole('heading', { name: 'Gallery' }).waitFor();
+    await page.getByRole('button', { name: 'Select', exact: true }).click();
+    const choices = page.getByRole('button', { name: /^Choose:/ });
+    await choices.nth(0).click();
+    await choices.nth(1).click();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    const slider = page.getByRole('slider');
+    await slider.focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await slider.inputValue()).toBe('51');
+    await page.keyboard.press('Home');
+    expect(await slider.inputValue()).toBe('0');
+    await page.getByRole('row', { name: /Seed/ }).waitFor();
+    await expectAccessible(page, 'the comparison');
+    await page.keyboard.press('Escape');
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ input: { prompt: 'deleted after a question', num_inference_steps: 100, num_images: 4 } });
+    const { id } = (await (await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body })).json()) as { id: string };
+    await fetch(`${url}/v1/jobs/${id}/cancel`, { method: 'POST', headers });
+    await page.goto(`${url}/queue`);
+    const row = page.getByRole('listitem').filter({ hasText: 'deleted after a question' });
+    await row.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+    await row.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('a phone', () => {
+  it('creates by touch alone, without a sideways scroll in any language', async () => {
+    const { context, page, complaints } = await signedIn(browser, PHONE);
+    await page.getByText('Subject', { exact: true }).tap();
+    await page.getByText('portrait', { exact: true }).tap();
+    expect(await page.getByRole('textbox', { name: 'Prompt' }).inputValue()).toBe('portrait');
+    await page.getByRole('button', { name: /^64 × 64 ·/ }).tap();
+    await page.getByRole('radio', { name: 'Tall' }).tap();
+    await page.getByRole('button', { name: /Generate/ }).tap();
+    await page.getByRole('button', { name: /^Open picture 1: portrait/ }).waitFor();
+    for (const language of ['en', 'pt-PT', 'pt-BR', 'fr', 'de']) {
+      await page.getByRole('combobox').first().selectOption(language);
+      for (const place of ['/', '/gallery', '/queue', '/settings']) {
+        await page.locator(`nav:visible a[href="${place}"]`).tap();
+        await page.locator('main h1').waitFor({ state: 'attached' });
+        await expectNoSidewaysScroll(page, `${place} in ${language}`);
+      }
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('offline', () => {
+  it('the shell opens from the service worker and says what is missing', async () => {
+    const { context, page } = await signedIn(browser, DESK);
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    });
+    await page.reload();
+    await context.setOffline(true);
+    await page.reload();
+    await page.getByText('The server cannot be reached').waitFor({ timeout: 60_000 });
+    await context.setOffline(false);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('textbox', { name: 'Prompt' }).waitFor();
+    await context.close();
+  });
+
+  it('can be installed: manifest, icons and worker are what a browser wants', async () => {
+    const manifest = (await (await fetch(`${url}/manifest.webmanifest`)).json()) as {
+      icons: { src: string; sizes: string; purpose: string }[];
+      display: string;
+      start_url: string;
+    };
+    expect(manifest).toMatchObject({ display: 'standalone', start_url: '/' });
+    expect(manifest.icons.map(({ sizes, purpose }) => `${sizes} ${purpose}`)).toContain('512x512 maskable');
+    for (const { src } of manifest.icons) expect((await fetch(url + src)).status).toBe(200);
+  });
+});

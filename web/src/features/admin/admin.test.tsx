@@ -1,0 +1,105 @@
+import { render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import { App } from '@/app';
+import { filledDays } from '@/features/admin/days';
+import { makeI18n } from '@/lib/i18n';
+import { makeQuota, PlayedApi } from '@/test-api';
+
+const FIGURES = {
+  since: '2026-11-26T00:00:00Z',
+  images: 1234,
+  jobs: 600,
+  mean_seconds: 2.5,
+  megapixel_steps: 10,
+  slots: { used: 3, total: 8 },
+  waiting: 2,
+  is_paused: false,
+  accelerator: { kind: 'gpu', count: 1, utilisation: 0.42, memory_used: null, memory_total: null },
+};
+const JOB = { id: 'job_9', owner: 'user_1', owner_name: 'Ana', prompt: 'a castle', model: 'sd15', status: 'processing', progress: 0.5, queue_position: null };
+const USER = {
+  id: 'user_1',
+  email: 'ana@example.org',
+  name: 'Ana',
+  role: 'user',
+  status: 'active',
+  created_at: '2026-11-01T00:00:00Z',
+  signed_in_at: null,
+  timezone: 'UTC',
+  limits: { images_per_day: 50 },
+  preferences: { embed_recipe: true, result_cache: true },
+};
+
+function administrator(): PlayedApi {
+  const api = new PlayedApi();
+  api.session = { kind: 'person', label: 'root@example.org', role: 'admin' };
+  api.answers.set('GET /v1/admin/figures', FIGURES);
+  api.answers.set('GET /v1/admin/queue', { results: [JOB], next: null });
+  api.answers.set('GET /v1/users', { results: [USER], next: null });
+  api.answers.set('GET /v1/users/user_1/quota', makeQuota());
+  api.answers.set('POST /v1/admin/jobs/job_9/cancel', {});
+  api.answers.set('PATCH /v1/users/user_1', USER);
+  api.answers.set('POST /v1/invitations', { token: 'tok' });
+  return api;
+}
+
+function open(api: PlayedApi, path = '/admin') {
+  window.history.pushState({}, '', path);
+  render(<App api={api} i18n={makeI18n()} />);
+  return userEvent.setup({ delay: null });
+}
+const bodyOf = (api: PlayedApi, what: string) => api.asked.find((asked) => asked.what === what)?.body;
+
+describe('administration', () => {
+  it('shows the four tiles and the queue, and cancels anybody’s job', async () => {
+    const api = administrator();
+    const user = open(api);
+    expect((await screen.findByText('Pictures made')).nextSibling?.textContent).toContain('1,234');
+    for (const text of ['2.5 sec', '3 / 8', '42%']) expect(screen.getByText(text)).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Cancel: a castle' }));
+    await waitFor(() => expect(api.asked.map(({ what }) => what)).toContain('POST /v1/admin/jobs/job_9/cancel'));
+  });
+
+  it('changes a person’s role and limits, and makes an invitation', async () => {
+    const api = administrator();
+    const user = open(api);
+    await user.click(await screen.findByRole('tab', { name: 'People' }));
+    await user.click(await screen.findByRole('button', { name: 'Change ana@example.org' }));
+    const dialog = await screen.findByRole('dialog');
+    await user.selectOptions(within(dialog).getByLabelText('Role'), 'Viewer');
+    await user.clear(within(dialog).getByLabelText('Pictures a day'));
+    await user.type(within(dialog).getByLabelText('Pictures a day'), '7');
+    await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(bodyOf(api, 'PATCH /v1/users/user_1')).toMatchObject({ role: 'viewer', limits: { images_per_day: 7 } }));
+    await user.click(await screen.findByRole('button', { name: 'Make a link' }));
+    expect(await screen.findByText(/#invitation=tok$/)).toBeTruthy();
+  });
+
+  it('is named in the navigation to administrators only', async () => {
+    open(new PlayedApi(), '/queue');
+    await screen.findByRole('heading', { name: 'Queue' });
+    expect(screen.queryAllByRole('link', { name: 'Admin' })).toEqual([]);
+  });
+});
+
+describe('an announcement', () => {
+  it('stands above every screen until it is closed', async () => {
+    const api = new PlayedApi();
+    api.answers.set('GET /v1/announcement', { text: 'Back at noon', level: 'warning', created_at: '2026-11-26T10:00:00Z', until: null });
+    const user = open(api, '/queue');
+    const banner = (await screen.findByText('Back at noon')).closest('[role=status]');
+    await user.click(within(banner as HTMLElement).getByRole('button', { name: 'Close' }));
+    expect(screen.queryByText('Back at noon')).toBeNull();
+  });
+});
+
+describe('a month of usage', () => {
+  it('has every day, also those without a picture', () => {
+    expect(filledDays([{ day: '2026-11-30', images: 4 }], '2026-11-29', 3)).toEqual([
+      { day: '2026-11-29', images: 0 },
+      { day: '2026-11-30', images: 4 },
+      { day: '2026-12-01', images: 0 },
+    ]);
+  });
+});
