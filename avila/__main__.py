@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from avila.commands import doctor, generate, keys, models, up, watchdog
+from avila.commands import doctor, export, generate, keys, migrate, models, safety, serve, up, watchdog, worker
 
-COMMANDS = (up, generate, doctor, keys, models, watchdog)
+COMMANDS = (up, generate, doctor, keys, models, safety, export, serve, worker, migrate, watchdog)
 
 
 def make_parser() -> argparse.ArgumentParser:

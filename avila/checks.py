@@ -12,7 +12,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
+from avila import lock
 from avila.guardian import SHM
 from avila.triton import TritonMissingError, find_installation
 from gateway.settings import Settings, variable_of
@@ -83,6 +85,25 @@ def check_triton(settings: Settings) -> Iterator[Finding]:
         yield Finding("triton", Level.ERROR, str(error))
     else:
         yield Finding("triton", Level.OK, f"Triton in {found.environment}, Python {'.'.join(map(str, found.version))}")
+
+
+def check_processor(settings: Settings) -> Iterator[Finding]:
+    """Whether the processor could do more than the settings ask of it."""
+    if settings.backend != "triton" or settings.component_precision == "bfloat16":
+        return
+    if "amx_bf16" in _processor_flags():
+        remedy = (
+            "AVILA_COMPONENT_RUNTIME=openvino AVILA_COMPONENT_PRECISION=bfloat16 is faster; README.md says at what cost"
+        )
+        yield Finding("processor", Level.OK, "computes in bfloat16 (AMX)", remedy)
+
+
+def _processor_flags() -> set[str]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return set()
+    return set(next((line for line in lines if line.startswith("flags")), "").split())
 
 
 def check_ports(settings: Settings) -> Iterator[Finding]:
@@ -159,6 +180,15 @@ def check_shared_memory(settings: Settings) -> Iterator[Finding]:
         yield Finding("shared memory", Level.OK, f"{SHM}, {_size(free)} free")
 
 
+def check_running(settings: Settings) -> Iterator[Finding]:
+    """Whether the service runs already; its ports are then its own."""
+    process = lock.owner(settings.data_dir)
+    if process is None:
+        yield from check_ports(settings)
+    else:
+        yield Finding("service", Level.OK, f"running at {settings.address} (process {process})")
+
+
 def check_models(settings: Settings) -> Iterator[Finding]:
     """Whether a pipeline is installed."""
     folder = settings.model_repository.absolute()
@@ -177,4 +207,4 @@ def _size(count: int) -> str:
 
 _HOST: tuple[Check, ...] = (check_python, check_glibc, check_triton, check_data_folder, check_shared_memory)
 BEFORE_START: tuple[Check, ...] = (*_HOST, check_ports)
-CHECKS: tuple[Check, ...] = (*_HOST, check_ports, check_models)
+CHECKS: tuple[Check, ...] = (*_HOST, check_processor, check_running, check_models)

@@ -13,6 +13,21 @@ class AlreadyRunningError(Exception):
     """Another one holds the folder."""
 
 
+NAME = "avila-up.lock"
+
+
+def owner(folder: Path) -> str | None:
+    """The process that holds `folder`, None when nobody does; takes nothing and makes nothing."""
+    try:
+        with (folder / NAME).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return (folder / NAME).read_text(encoding="ascii").strip() or "?"
+    except OSError:
+        pass  # no lock, no folder
+    return None
+
+
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Hold `folder` for the length of the block; the kernel gives it back whatever way the process ends.
@@ -20,7 +35,7 @@ def held(folder: Path) -> Iterator[None]:
     Raises:
         AlreadyRunningError: naming the process that holds it.
     """
-    path = folder / "avila-up.lock"
+    path = folder / NAME
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         try:

@@ -8,11 +8,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "models" / "avila-demo"
+CONTROLNETS = ROOT / "models" / "controlnets"
 REPOSITORY = ROOT / "model_repository"
 
 
 class ShippedError(Exception):
     """The shipped pipeline could not be installed; the message says why."""
+
+
+def shipped_controlnets() -> dict[str, Path]:
+    """Folders of the ControlNets that ship with the pipeline, by name."""
+    return {path.parent.name: path.parent for path in sorted(CONTROLNETS.glob("*/config.json"))}
 
 
 def install_shipped(repository: Path, say: Callable[[str], None]) -> None:
@@ -36,7 +42,7 @@ def install_shipped(repository: Path, say: Callable[[str], None]) -> None:
         say(f"installing the pipeline {SHIPPED.name}")
     started = time.monotonic()
     try:
-        install_pipeline(SHIPPED, repository, SHIPPED.name)
+        install_pipeline(SHIPPED, repository, SHIPPED.name, controlnets=shipped_controlnets())
     except (ExportError, OSError) as error:
         raise ShippedError(f"the pipeline {SHIPPED.name} could not be installed: {error}") from error
     if is_new:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from gateway.backend.base import Health
 from gateway.backend.triton.client import TritonClient
 from gateway.backend.triton.prober import Condition
 from gateway.backend.triton.watchdog import Watchdog
 from gateway.observability.logging import configure_logging
+from gateway.observability.ops import make_ops_app, ops_port
 from gateway.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -37,19 +36,15 @@ async def watch(settings: Settings) -> None:
 
     client = TritonClient(settings.triton_grpc_url, control_token(settings))
     watchdog = Watchdog(client, on_hang, interval_s=settings.watchdog_interval_s, silence_s=settings.watchdog_silence_s)
-    work = [asyncio.create_task(watchdog.run())]
-    if settings.ops_port:
-        work.append(asyncio.create_task(_serve(settings, watchdog, hung)))
+    app = make_ops_app(lambda: _readiness(watchdog), lambda: _liveness(hung), watchdog_metrics(watchdog))
+    work = asyncio.create_task(watchdog.run())
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, work[0].cancel)
-    done, pending = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.wait(work)
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    async with ops_port(settings.host, settings.ops_port, app):
+        await asyncio.wait([work])
     await client.aclose()
-    for task in done:
-        if not task.cancelled():
-            task.result()
+    if not work.cancelled():
+        work.result()
 
 
 def control_token(settings: Settings) -> str:
@@ -58,40 +53,44 @@ def control_token(settings: Settings) -> str:
     return path.read_text(encoding="ascii").strip() if path else ""
 
 
-async def _serve(settings: Settings, watchdog: Watchdog, hung: set[str]) -> None:
-    app = make_app(watchdog, hung)
-    config = uvicorn.Config(
-        app, host=settings.host, port=settings.ops_port, log_config=None, access_log=False, lifespan="off"
-    )
-    await _Server(config).serve()
+async def _readiness(watchdog: Watchdog) -> Health:
+    return readiness_of(watchdog)
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to `watch`."""
+def readiness_of(watchdog: Watchdog) -> Health:
+    """Whether every pipeline answered its last probe."""
+    if not watchdog.findings:
+        return Health(False, "Triton does not answer, or has no pipeline")
+    problems = [
+        f"{finding.culprit} is {finding.condition.value}: {finding.reason}"
+        for finding in watchdog.findings.values()
+        if finding.condition is not Condition.READY
+    ]
+    return Health(not problems, "; ".join(problems))
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
+
+def watchdog_metrics(watchdog: Watchdog) -> Callable[[], bytes]:
+    """`avila_ready` says what `/readyz` does; `avila_watchdog_repairs_total` counts by model."""
+    registry = CollectorRegistry()
+    registry.register(_WatchdogCollector(watchdog))
+    return lambda: generate_latest(registry)
 
 
-def make_app(watchdog: Watchdog, hung: set[str]) -> Starlette:
-    """`/readyz`: every pipeline answered its last probe. `/health`: none is waiting for a new server."""
+class _WatchdogCollector(Collector):
+    def __init__(self, watchdog: Watchdog) -> None:
+        self._watchdog = watchdog
 
-    async def readyz(_: Request) -> JSONResponse:
-        problems = [
-            f"{finding.culprit} is {finding.condition.value}: {finding.reason}"
-            for finding in watchdog.findings.values()
-            if finding.condition is not Condition.READY
-        ]
-        if not watchdog.findings:
-            problems = ["Triton does not answer, or has no pipeline"]
-        status = "not ready" if problems else "ready"
-        return JSONResponse({"status": status, "reason": "; ".join(problems)}, 503 if problems else 200)
+    def collect(self) -> Iterator[Metric]:
+        """Read when it is scraped."""
+        ready = readiness_of(self._watchdog).is_ready
+        yield GaugeMetricFamily("avila_ready", "Whether a real inference of every pipeline succeeded", float(ready))
+        repairs = CounterMetricFamily("avila_watchdog_repairs", "Models that were loaded again", labels=["model"])
+        models = {finding.pipeline for finding in self._watchdog.findings.values()} | self._watchdog.repairs.keys()
+        for model in sorted(models):
+            repairs.add_metric([model], float(self._watchdog.repairs[model]))
+        yield repairs
 
-    async def health(_: Request) -> JSONResponse:
-        if hung:
-            return JSONResponse({"status": "hung", "reason": ", ".join(sorted(hung))}, 503)
-        return JSONResponse({"status": "ok", "reason": ""})
 
-    return Starlette(routes=[Route("/readyz", readyz), Route("/health", health)])
+async def _liveness(hung: set[str]) -> Health:
+    """Whether none waits for a new server."""
+    return Health(not hung, ", ".join(sorted(hung)))

@@ -6,6 +6,7 @@ The wheel's Python code is not used: only its server, its python backend and the
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,18 +163,20 @@ def make_launch(
         "--log-format=ISO8601",
         *_restrictions(control_token),
     )
-    root = Path(__file__).resolve().parent.parent
     environment = {
         **base,
         # The stub finds its site-packages by the first `python3` on PATH, and its libpython by LD_LIBRARY_PATH.
         "PATH": f"{installation.environment / 'bin'}:{base.get('PATH', '/usr/bin:/bin')}",
         "LD_LIBRARY_PATH": str(installation.library_dir),
-        "PYTHONPATH": str(root),  # `import diffusion` in the stub
         "AVILA_COMPONENT_THREADS": str(settings.component_threads),
+        "AVILA_COMPONENT_RUNTIME": settings.component_runtime,
+        "AVILA_COMPONENT_PRECISION": settings.component_precision,
         "AVILA_MAX_QUEUE": str(settings.max_queue),
+        "AVILA_EMBEDDING_DIR": str(settings.embedding_folder),
+        "AVILA_LORA_DIRS": os.pathsep.join(str(folder) for folder in settings.lora_folders),
     }
-    environment.pop("VIRTUAL_ENV", None)
-    environment.pop("PYTHONHOME", None)
+    for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH"):
+        environment.pop(name, None)
     return TritonLaunch(command, environment)
 
 
@@ -185,7 +188,11 @@ def _restrictions(control_token: str) -> tuple[str, ...]:
 
 
 def link_backend(installation: TritonInstallation, backends: Path) -> None:
-    """Build the backend directory: the stub must lie beside the backend's library. Links are enough."""
+    """Build the backend directory: the stub must lie beside the backend's library. Links are enough.
+
+    The stub looks for modules there too, so `diffusion` is linked: some stubs start Python in isolated mode, which
+    ignores PYTHONPATH.
+    """
     folder = backends / "python"
     folder.mkdir(parents=True, exist_ok=True)
     source = installation.server / "backends" / "python"
@@ -193,6 +200,7 @@ def link_backend(installation: TritonInstallation, backends: Path) -> None:
         source / "libtriton_python.so",
         source / "triton_python_backend_utils.py",
         installation.stub,
+        Path(__file__).resolve().parents[1] / "diffusion",
     ):
         link = folder / target.name
         if link.is_symlink() and link.readlink() == target:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
+
+from avila.commands.models import add_controlnet_option
 
 ACTIONS = ("list", "show", "prune")
 DESCRIPTION = """
@@ -36,13 +39,16 @@ def add_parser(subparsers: Any) -> None:
         choices=["cpu", "cuda", "tensorrt", "tensorrt-rtx"],
         help="cpu and cuda run the graphs with ONNX Runtime; the others also build plans",
     )
-    parser.add_argument("--precision", default="fp32", choices=["fp32", "fp16"], help="the UNet computes in")
+    parser.add_argument(
+        "--precision", default="fp32", choices=["fp32", "fp16", "bf16", "int8", "fp8"], help="the UNet computes in"
+    )
     parser.add_argument("--repository", type=Path, help="model repository (default: AVILA_MODEL_REPOSITORY)")
     parser.add_argument("--assets", type=Path, help="folder with graphs/ and serving.json (default: the checkpoint's)")
     parser.add_argument(
         "--base", help="pipeline (folder or owner/name) with the configs and tokenizer of a single file"
     )
     parser.add_argument("--vae", type=Path, help="a .safetensors file with another VAE")
+    add_controlnet_option(parser)
     parser.add_argument("--verify", default="new", choices=["new", "all"], help="components to compare with PyTorch")
     parser.add_argument("--memory-limit", type=_gigabytes, metavar="GB", help="most memory of one step")
     parser.add_argument("--no-install", dest="install", action="store_false", help="only export and verify")
@@ -54,10 +60,16 @@ def add_parser(subparsers: Any) -> None:
 
 def _add_plan_options(group: Any) -> None:
     group.add_argument(
-        "--profile", type=int, action="append", default=[], metavar="PIXELS", help="a profile for sizes up to this one"
+        "--profile",
+        type=_pixels,
+        action="append",
+        default=[],
+        metavar="PIXELS",
+        help="a profile for sizes up to this one",
     )
     group.add_argument(
         "--capability",
+        type=_capability,
         action="append",
         default=[],
         metavar="X.Y",
@@ -67,6 +79,9 @@ def _add_plan_options(group: Any) -> None:
     group.add_argument("--refit", action="store_true", help="let weights be changed later")
     group.add_argument("--stream-weights", action="store_true", help="for GPUs smaller than the model")
     group.add_argument("--version-compatible", action="store_true", help="let later versions load the plans")
+    group.add_argument(
+        "--mig-profile", type=_mig_profile, metavar="PROFILE", help="for a slice of a GPU, such as 3g.71gb"
+    )
     group.add_argument(
         "--hardware",
         default="none",
@@ -100,13 +115,14 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
     from export.build import run_plan
     from export.errors import ExportError
     from export.plan import ExportRequest, Verification, make_plan
-    from export.precision import Precision
+    from export.precision import precision_for
     from export.sources import local_checkpoint, weights_to_replace
     from export.tensorrt import load_library
     from export.triton_config import Target
 
     if not args.name:
         raise ExportError("--name is missing: the name under which the pipeline will be served")
+    precision = precision_for(args.precision, Target(args.target))
     source, replaced = weights_to_replace(args.checkpoint, args.base, args.vae)
     checkpoint = local_checkpoint(source, repository)
     settings = _plan_settings(args)
@@ -118,8 +134,9 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
         repository=repository,
         assets=args.assets or checkpoint,
         replaced=replaced,
+        controlnets=dict(args.controlnet),
         target=Target(args.target),
-        precision=Precision(args.precision),
+        precision=precision,
         verification=Verification(args.verify),
         install=args.install,
         memory_bytes=args.memory_limit,
@@ -136,11 +153,31 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
 
 
 def _plan_settings(args: argparse.Namespace) -> Any:
-    """How to build plans, or None where none are wanted."""
-    from export.tensorrt import Hardware, Library, PlanSettings
+    """How to build plans, or None where none are wanted.
+
+    Raises:
+        ExportError: when an option would have no effect, or the plans could not be built here; before any work.
+    """
+    from export.errors import ExportError
+    from export.tensorrt import Hardware, Library, PlanSettings, load_library, local_capability
 
     if args.target not in ("tensorrt", "tensorrt-rtx"):
+        if given := _given_plan_options(args):
+            raise ExportError(f"{given[0]} is for plans: give --target tensorrt or tensorrt-rtx, not {args.target}")
         return None
+    if not args.install:
+        raise ExportError(
+            f"--no-install: plans are built from the installed pipeline; leave out --target {args.target}"
+        )
+    if args.target == "tensorrt" and args.capability:
+        raise ExportError("--capability is for --target tensorrt-rtx; full TensorRT builds for this machine's GPU")
+    if args.target == "tensorrt-rtx" and args.version_compatible:
+        raise ExportError(
+            "--version-compatible is for --target tensorrt: TensorRT for RTX lacks the lean runtime for it"
+        )
+    if not args.capability:
+        load_library(Library(args.target.replace("-", "_")))
+        local_capability()  # no GPU: said before minutes of work
     return PlanSettings(
         library=Library(args.target.replace("-", "_")),
         capabilities=tuple(args.capability),
@@ -150,7 +187,23 @@ def _plan_settings(args: argparse.Namespace) -> Any:
         streaming=args.stream_weights,
         version_compatible=args.version_compatible,
         hardware=Hardware(args.hardware),
+        mig_profile=args.mig_profile or "",
     )
+
+
+def _given_plan_options(args: argparse.Namespace) -> list[str]:
+    """The options of plans that were given."""
+    given = {
+        "--profile": args.profile,
+        "--capability": args.capability,
+        "--strip": args.strip,
+        "--refit": args.refit,
+        "--stream-weights": args.stream_weights,
+        "--version-compatible": args.version_compatible,
+        "--mig-profile": args.mig_profile,
+        "--hardware": args.hardware != "none",
+    }
+    return [option for option, value in given.items() if value]
 
 
 def _build_plans(args: argparse.Namespace, repository: Path, settings: Any) -> None:
@@ -215,7 +268,12 @@ def _outcome(result: Any) -> str:
     if "cases" in result:
         worst = max(case["max_difference"] / case["tolerance"] for case in result["cases"])
         return f"equals PyTorch, {worst:.1%} of the tolerance used, peak {result['peak_bytes'] / 1e9:.1f} GB"
+    if "layers" in result:
+        return f"{result['layers']} layers, {result['made_by']}, peak {result['peak_bytes'] / 1e9:.1f} GB"
     worst = max(picture["max_difference"] for picture in result["pictures"])
+    if result["precision"] not in ("fp32", "bf16"):
+        lowest = min(picture["psnr_db"] for picture in result["pictures"])
+        return f"{len(result['pictures'])} pictures at least {lowest} dB from diffusers' in float32"
     return f"{len(result['pictures'])} pictures equal diffusers' within {worst} of 255"
 
 
@@ -276,6 +334,24 @@ def _default_repository() -> Path:
     from gateway.settings import load_settings
 
     return load_settings().model_repository.absolute()
+
+
+def _mig_profile(text: str) -> str:
+    if not re.fullmatch(r"[1-7]g\.[0-9]+gb", text):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected slices and memory, such as 3g.71gb")
+    return text
+
+
+def _capability(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,2}\.[0-9]", text):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a compute capability, such as 8.9")
+    return text
+
+
+def _pixels(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) == 0 or int(text) % 8:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a side in pixels, a multiple of 8 such as 512")
+    return int(text)
 
 
 def _gigabytes(text: str) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from gateway.settings import Settings, variable_of
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("diffusion", "gateway", "export", "avila", "benchmarks", "model_repository")
@@ -125,3 +128,10 @@ def test_nothing_names_a_registry_host_or_a_path_of_somebodys_machine() -> None:
         text = path.read_text(encoding="utf-8", errors="replace")
         wrong += [f"{path.relative_to(ROOT)}: {word}" for word in words if word in text]
     assert wrong == []
+
+
+def test_what_the_makefile_exports_is_a_setting() -> None:
+    """Every command that reads the settings refuses a variable that is none: `make check` itself would fail."""
+    exported = re.findall(r"^export (AVILA_\w+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert exported
+    assert set(exported) <= {variable_of(field) for field in Settings.model_fields}

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from avila import checks
+from avila import checks, lock
 from avila.checks import Level, examine
 from avila.triton import TritonMissingError, find_installation
+from gateway.settings import Settings
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -107,6 +108,18 @@ class TestPorts:
         assert "192.0.2.1" in errors[0].text
 
 
+class TestRunning:
+    def test_the_ports_of_a_running_service_are_its_own(self, settings):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = settings.model_copy(update={"port": other.getsockname()[1]})
+            assert Level.ERROR in {f.level for f in examine(taken, (checks.check_running,))}
+            taken.data_dir.mkdir(parents=True, exist_ok=True)
+            with lock.held(taken.data_dir):
+                (finding,) = examine(taken, (checks.check_running,))
+        assert finding.level is Level.OK
+        assert str(os.getpid()) in finding.text
+
+
 class TestDataFolder:
     def test_a_new_folder_is_made(self, settings):
         assert the(examine(settings, (checks.check_data_folder,)), "data folder").level is Level.OK
@@ -150,3 +163,14 @@ class TestModels:
         path.parent.mkdir(parents=True)
         path.touch()
         assert "mine in" in the(examine(settings, (checks.check_models,)), "models").text
+
+
+@pytest.mark.parametrize(
+    ("flags", "precision", "is_told"),
+    [({"amx_bf16"}, "float32", True), ({"avx2"}, "float32", False), ({"amx_bf16"}, "bfloat16", False)],
+)
+def test_bfloat16_is_named_where_the_processor_has_it(monkeypatch, flags, precision, is_told):
+    monkeypatch.setattr(checks, "_processor_flags", lambda: flags)
+    found = list(checks.check_processor(Settings(component_runtime="openvino", component_precision=precision)))
+    assert [finding.level for finding in found] == [Level.OK] * is_told
+    assert all("AVILA_COMPONENT_PRECISION=bfloat16" in finding.remedy for finding in found)

@@ -47,3 +47,18 @@ def test_a_wrong_secret_is_not_repeated(monkeypatch):
 def test_the_address_is_one_a_browser_can_open():
     assert Settings(host="0.0.0.0", port=80).address == "http://127.0.0.1:80"
     assert Settings(host="::1", port=80).address == "http://[::1]:80"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"AVILA_COMPONENT_PRECISION": "bfloat16"}, "set AVILA_COMPONENT_RUNTIME=openvino too"),
+        ({"AVILA_BACKEND": "inprocess", "AVILA_COMPONENT_RUNTIME": "openvino"}, "inprocess runs onnxruntime only"),
+        ({"AVILA_COMPONENT_RUNTIME": "tensorrt"}, "'onnxruntime' or 'openvino'"),
+    ],
+)
+def test_a_runtime_that_cannot_be_had_is_refused(monkeypatch, variables, said):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=said):
+        load_settings()
