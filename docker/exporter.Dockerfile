@@ -6,10 +6,15 @@ ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
 # hadolint ignore=DL3006
 FROM ${PYTHON_IMAGE} AS packages
 ARG TENSORRT
-COPY requirements/torch.txt requirements/dev.txt docker/model-store.txt /requirements/
+COPY requirements/torch.txt requirements/export.txt docker/sbom.txt /requirements/
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir -r /requirements/torch.txt \
-    && /opt/venv/bin/pip install --no-cache-dir -r /requirements/dev.txt -r /requirements/model-store.txt "${TENSORRT:?give --build-arg TENSORRT=tensorrt-cu12==VERSION, the version in the Triton image}"
+    && /opt/venv/bin/python -m pip install --no-cache-dir -r /requirements/torch.txt \
+    && /opt/venv/bin/python -m pip install --no-cache-dir --no-deps -r /requirements/export.txt \
+    && /opt/venv/bin/python -m pip install --no-cache-dir "${TENSORRT:?give --build-arg TENSORRT=tensorrt-cu12==VERSION, the version in the Triton image}"
+# What is inside, as CycloneDX: /opt/venv/sbom.cdx.json.
+RUN python -m venv /opt/sbom \
+    && /opt/sbom/bin/python -m pip install --no-cache-dir --no-deps -r /requirements/sbom.txt \
+    && /opt/sbom/bin/cyclonedx-py environment --output-reproducible --of JSON -o /opt/venv/sbom.cdx.json /opt/venv
 
 # hadolint ignore=DL3006
 FROM ${PYTHON_IMAGE}
@@ -27,7 +32,7 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/opt/avila \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    AVILA_MODEL_REPOSITORY=/models \
+    AVILA_MODEL_REPOSITORY=/models/repository \
     HF_HOME=/tmp/hub
 WORKDIR /opt/avila
 USER 10001:10001

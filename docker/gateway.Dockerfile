@@ -15,15 +15,19 @@ RUN npm run build
 
 # hadolint ignore=DL3006
 FROM ${PYTHON_IMAGE} AS packages
-COPY requirements/run.txt docker/model-store.txt /requirements/
+COPY requirements/run.txt docker/sbom.txt /requirements/
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir -r /requirements/run.txt -r /requirements/model-store.txt
+    && /opt/venv/bin/python -m pip install --no-cache-dir --no-deps -r /requirements/run.txt
+# What is inside, as CycloneDX, for scanners and auditors: /opt/venv/sbom.cdx.json.
+RUN python -m venv /opt/sbom \
+    && /opt/sbom/bin/python -m pip install --no-cache-dir --no-deps -r /requirements/sbom.txt \
+    && /opt/sbom/bin/cyclonedx-py environment --output-reproducible --of JSON -o /opt/venv/sbom.cdx.json /opt/venv
 
 # hadolint ignore=DL3006
 FROM ${PYTHON_IMAGE}
 RUN groupadd --gid 10001 avila \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/avila --shell /usr/sbin/nologin avila \
-    && install --directory --owner=10001 --group=10001 /var/lib/avila /models
+    && install --directory --owner=10001 --group=10001 /var/lib/avila /models /run/avila
 COPY --from=packages /opt/venv /opt/venv
 COPY diffusion/ /opt/avila/diffusion/
 COPY gateway/ /opt/avila/gateway/
@@ -40,11 +44,13 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONUNBUFFERED=1 \
     AVILA_HOST=0.0.0.0 \
     AVILA_DATA_DIR=/var/lib/avila \
-    AVILA_MODEL_REPOSITORY=/models \
+    AVILA_MODEL_REPOSITORY=/models/repository \
+    AVILA_LORA_DIRS=/models/loras:/opt/avila/models/loras \
+    AVILA_EMBEDDING_DIR=/models/embeddings \
     AVILA_LOG_FORMAT=json
 WORKDIR /opt/avila
 USER 10001:10001
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=6 CMD ["avila-healthcheck"]
-CMD ["python", "-m", "gateway"]
+CMD ["python", "-m", "avila", "serve"]

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""Exit 0 when the gateway in this container answers, for runtimes without probes of their own (compose)."""
+"""Exit 0 when the process in this container is healthy, for runtimes without probes of their own (compose).
+
+A worker or watchdog has only its port for probes; a gateway without one is asked on its own port.
+"""
 
 import os
 import sys
 import urllib.request
 
-url = f"http://127.0.0.1:{os.environ.get('AVILA_PORT', '8080')}/health"
+port = next(filter(None, (os.environ.get(name, "") for name in ("AVILA_OPS_PORT", "AVILA_PORT"))), "8080")
+url = f"http://127.0.0.1:{port}/health"
 try:
     with urllib.request.urlopen(url, timeout=4) as answer:
         sys.exit(answer.status != 200)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # `tritonserver` from the nvidia-pytriton wheel, with the arguments of NVIDIA's.
 # The python backend finds its stub only beside its library, so the two are linked into one folder: `tritonserver --link`,
-# once, when the image is built.
+# once, when the image is built. The stub looks for modules there too: some start Python in isolated mode, which ignores
+# PYTHONPATH, so `diffusion` is linked beside it.
 set -eu
 venv=${TRITON_VENV:-/opt/venv}
 backends=${TRITON_BACKENDS:-/opt/avila/backends}
@@ -21,6 +22,7 @@ if [ "${1:-}" = --link ]; then
         "python_backend_stubs/$version/triton_python_backend_stub"; do
         ln -sf "$server/$part" "$backends/python/"
     done
+    ln -sfn ../../diffusion "$backends/python/diffusion"
     exit 0
 fi
 # The stub takes its packages from the first python3 on PATH and its libpython from LD_LIBRARY_PATH.

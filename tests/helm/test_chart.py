@@ -48,6 +48,39 @@ def test_chart_and_project_have_the_same_version() -> None:
     assert f'\nversion = "{chart["appVersion"]}"\n' in pyproject
 
 
+def test_it_brings_no_database_no_redis_and_no_store() -> None:
+    (chart,) = parse((CHART / "Chart.yaml").read_text())
+    assert "dependencies" not in chart
+    assert not (CHART / "charts").exists()
+    images = {one["image"] for values in VALUES for _, one in render(values).containers()}
+    assert {image.rpartition("/")[2].partition(":")[0].partition("@")[0] for image in images} <= {
+        "gateway", "triton", "triton-cpu", "exporter"
+    }  # fmt: skip
+
+
+def test_upgrade_notes_tell_of_this_version() -> None:
+    (chart,) = parse((CHART / "Chart.yaml").read_text())
+    assert f"\n## {chart['version']}\n" in (CHART / "UPGRADE.md").read_text()
+
+
+def test_the_notes_state_the_cold_start_of_what_scales_to_zero() -> None:
+    """Only Helm 4 renders them without a cluster."""
+
+    def notes(values: str) -> str:
+        command: list[str | Path] = [tools().helms["4"], "install", "avila", CHART, "--dry-run=client"]
+        path = VALUES[values]
+        if path is not None:
+            command += ["-f", path]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.rpartition("NOTES:")[2]
+
+    assert "Pool h200 scales to zero: a first job then waits for a node, the image and up to 900 s" in notes(
+        "production"
+    )
+    assert "scales to zero" not in notes("default")
+
+
 def test_objects_are_valid_for_three_versions_of_kubernetes() -> None:
     assert outside([tools().python, HERE / "validate_objects.py", *KUBERNETES], everything()) == []
 

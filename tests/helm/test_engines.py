@@ -107,9 +107,9 @@ class TestPlans:
             "stable-diffusion-v1-5/stable-diffusion-v1-5",
             "--name=sd15",
             "--target=tensorrt",
-            "--precision=fp8",
-            "--profile=small",
-            "--install",
+            "--precision=fp16",
+            "--profile=512",
+            "--profile=768",
         ]
 
     @pytest.mark.parametrize(("pool", "profile"), [("slice", "3g.71gb"), ("single", "1g.10gb")])
@@ -126,6 +126,17 @@ class TestPlans:
     def test_another_revision_makes_other_jobs(self) -> None:
         names = {found["metadata"]["name"] for found in render("mig", 'planBuilder.revision="2"').kind("Job")}
         assert "avila-plans-slice-sdxl-2" in names
+
+
+class TestExporter:
+    def test_it_is_there_when_asked_for_idle_and_writes_models(self) -> None:
+        assert "avila-exporter" not in {one["metadata"]["name"] for one in render("default").kind("Deployment")}
+        pod = render("production").one("Deployment", "avila-exporter")["spec"]["template"]["spec"]
+        one = container(pod, "exporter")
+        assert one["command"] == ["sleep", "infinity"]
+        (mount,) = [mount for mount in one["volumeMounts"] if mount["mountPath"] == "/models"]
+        assert "readOnly" not in mount
+        assert "nvidia.com/gpu" not in one["resources"]["limits"], "plans are built by the Jobs"
 
 
 class TestModelStore:
@@ -149,13 +160,15 @@ class TestScaling:
     def scalers(self, rendered: Rendered) -> dict[str, Any]:
         return {found["metadata"]["name"]: found["spec"] for found in rendered.kind("ScaledObject")}
 
-    def test_keda_asks_for_waiting_jobs_and_predicted_work(self) -> None:
+    def test_keda_asks_for_waiting_jobs_predicted_work_and_what_engines_hold(self) -> None:
         scaler = self.scalers(render("production"))["avila-engine-h200"]
         triggers = {one["metadata"]["query"]: one["metadata"]["threshold"] for one in scaler["triggers"]}
         series = '{namespace="pictures",release="avila"}'
+        inside = 'sum(avila:engine_jobs:avg2m{namespace="pictures",release="avila",pool="h200"})'
         assert triggers == {
             f"sum(avila:predicted_work_seconds:max{series}) * 0.75": "30",
             f"sum(avila:queue_depth:max{series}) * 0.75": "16",
+            f"{inside} or 0 * sum(avila:queue_depth:max{series})": "4",
         }
 
     def test_to_zero_and_back(self) -> None:
@@ -188,7 +201,10 @@ class TestScaling:
         assert metrics == {
             "avila_predicted_work_seconds": {"type": "AverageValue", "averageValue": "60"},
             "avila_queue_depth": {"type": "AverageValue", "averageValue": "32"},
+            "avila_engine_jobs": {"type": "AverageValue", "averageValue": "4"},
         }
+        selectors = [one["external"]["metric"]["selector"]["matchLabels"] for one in spec["metrics"]]
+        assert selectors == [{"release": "avila"}] * 2 + [{"release": "avila", "pool": "gpu"}]
         assert not rendered.kind("ScaledObject")
 
     def test_whoever_scales_owns_the_count(self) -> None:

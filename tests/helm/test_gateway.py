@@ -91,12 +91,12 @@ def test_external_services_come_from_existing_secrets() -> None:
         "AVILA_DATABASE_URL": "avila-database",
         "AVILA_REDIS_URL": "avila-redis",
         "AVILA_SECRET_KEY": "avila-auth",
-        "AVILA_S3_ACCESS_KEY_ID": "avila-s3",
-        "AVILA_S3_SECRET_ACCESS_KEY": "avila-s3",
+        "AVILA_S3_ACCESS_KEY": "avila-s3",
+        "AVILA_S3_SECRET_KEY": "avila-s3",
     }
     identity = render("default", 'imageStore.s3={"existingSecret":""}').one("Deployment", "avila-gateway")
     variables = environment(container(identity["spec"]["template"]["spec"], "gateway"))
-    assert "AVILA_S3_ACCESS_KEY_ID" not in variables, "the pod's own identity is used"
+    assert "AVILA_S3_ACCESS_KEY" not in variables, "the pod's own identity is used"
 
 
 def test_an_autoscaled_gateway_has_no_fixed_count() -> None:

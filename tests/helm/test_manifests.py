@@ -94,6 +94,11 @@ class TestProduction:
         for name, spec in targets.items():
             assert "replicas" not in rendered.one("Deployment", name)["spec"]
             shares.append(float(spec["triggers"][0]["metadata"]["query"].rpartition("*")[2]))
+            labels = rendered.one("Deployment", name)["spec"]["template"]["metadata"]["labels"]
+            (busy,) = [
+                one["metadata"]["query"] for one in spec["triggers"] if "engine_jobs" in one["metadata"]["query"]
+            ]
+            assert f'pool="{labels["avila.dev/pool"]}"' in busy, "it would count another pool's engines"
             for trigger in spec["triggers"]:
                 assert trigger["metadata"]["ignoreNullValues"] == "false"
         assert sum(shares) == 1

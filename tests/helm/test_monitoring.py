@@ -85,49 +85,76 @@ def test_every_alert_has_a_severity_and_a_page_that_says_what_to_do() -> None:
             assert f"#{anchor}" in headings, rule["alert"]
 
 
-@pytest.mark.parametrize(
-    ("depth", "work", "expected"),
-    [("40", "900", {"depth": 30.0, "work": 675.0}), ("0", "0", {"depth": 0.0, "work": 0.0})],
-)
-def test_the_scalers_queries_give_one_number(
-    promtool: Path, tmp_path: Path, depth: str, work: str, expected: dict[str, float]
-) -> None:
-    """The very text of the ScaledObject, on series of two gateways and of a neighbour that must not count."""
-    labels = 'namespace="pictures",component="gateway"'
-    series = [
-        {"series": f'avila_{name}{{{labels},release="{release}",pod="{pod}"}}', "values": f"{value}x6"}
-        for release, pod in (("avila", "a"), ("avila", "b"), ("neighbour", "c"))
-        for name, value in (("queue_depth", depth), ("predicted_work_seconds", work))
-    ]
-    tests = [
-        {
-            "expr": query,
-            "eval_time": "1m",
-            "exp_samples": [{"labels": "{}", "value": expected["work" if "work" in query else "depth"]}],
-        }
-        for query in scaling_queries()
-        if query.endswith("0.75")
-    ]
-    assert len(tests) == 2
+def unit_test(promtool: Path, folder: Path, series: list[Object], tests: list[Object]) -> None:
     document = {
         "rule_files": [str(RULES)],
         "tests": [{"interval": "10s", "input_series": series, "promql_expr_test": tests}],
     }
-    path = tmp_path / "scaling.yaml"
+    path = folder / "scaling.yaml"
     path.write_text(yaml.safe_dump(document))
     assert "SUCCESS" in run(promtool, "test", "rules", path)
+
+
+@pytest.mark.parametrize(
+    ("depth", "work", "held", "expected"),
+    [
+        ("40", "900", {"h200": [16, 16], "l40s": [9]}, {"depth": 30.0, "work": 675.0, "jobs": 32.0}),
+        ("0", "4", {"h200": [5, 6], "l40s": [9]}, {"depth": 0.0, "work": 3.0, "jobs": 11.0}),
+        ("0", "0", {}, {"depth": 0.0, "work": 0.0, "jobs": 0.0}),
+    ],
+    ids=["full", "engines that keep up still count", "scaled to zero"],
+)
+def test_the_scalers_queries_give_one_number(
+    promtool: Path, tmp_path: Path, depth: str, work: str, held: dict[str, list[int]], expected: dict[str, float]
+) -> None:
+    """The very text of the ScaledObject, on series of two gateways and of a neighbour that must not count."""
+    labels = 'namespace="pictures",component="gateway"'
+    series = [
+        {"series": f'avila_{name}{{{labels},release="{release}",pod="{pod}"}}', "values": f"{value}x15"}
+        for release, pod in (("avila", "a"), ("avila", "b"), ("neighbour", "c"))
+        for name, value in (("queue_depth", depth), ("predicted_work_seconds", work))
+    ]
+    for release, pool, jobs in [("neighbour", "h200", [99]), *(("avila", *entry) for entry in held.items())]:
+        for number, count in enumerate(jobs):
+            own = f'namespace="pictures",component="triton",release="{release}",pool="{pool}",pod="{pool}-{number}"'
+            series.append({"series": f"avila_engine_running{{{own}}}", "values": f"{count - 1}x15"})
+            series.append({"series": f"avila_engine_waiting{{{own}}}", "values": "1x15"})
+    (scaler,) = [one for one in render("production").kind("ScaledObject") if "h200" in one["metadata"]["name"]]
+    tests = []
+    for trigger in scaler["spec"]["triggers"]:
+        query = trigger["metadata"]["query"]
+        (kind,) = [
+            kind for kind, word in (("work", "work"), ("jobs", "jobs"), ("depth", "sum(avila:queue")) if word in query
+        ][:1]
+        tests.append({"expr": query, "eval_time": "2m", "exp_samples": [{"labels": "{}", "value": expected[kind]}]})
+    assert len(tests) == 3
+    unit_test(promtool, tmp_path, series, tests)
 
 
 def test_without_gateways_there_is_no_number_at_all(promtool: Path, tmp_path: Path) -> None:
     """An empty answer is an error to KEDA (ignoreNullValues false), and its fallback keeps engines running."""
-    tests = [{"expr": query, "eval_time": "1m", "exp_samples": []} for query in scaling_queries()]
-    document = {
-        "rule_files": [str(RULES)],
-        "tests": [{"interval": "10s", "input_series": [], "promql_expr_test": tests}],
-    }
-    path = tmp_path / "empty.yaml"
-    path.write_text(yaml.safe_dump(document))
-    assert "SUCCESS" in run(promtool, "test", "rules", path)
+    tests: list[Object] = [{"expr": query, "eval_time": "1m", "exp_samples": []} for query in scaling_queries()]
+    unit_test(promtool, tmp_path, [], tests)
+
+
+def test_the_adapters_rules_for_a_plain_hpa_serve_what_it_asks_for() -> None:
+    """The page's configuration of prometheus-adapter: its names, its series, and queries that parse."""
+    (block,) = re.findall(r"```yaml\n(rules:\n  external:.*?)```", OPERATIONS.read_text(), re.DOTALL)
+    served = yaml.safe_load(block)["rules"]["external"] if "external" in block else []
+    (scaler,) = [
+        one for one in render("hpa-ingress").kind("HorizontalPodAutoscaler") if "engine" in one["metadata"]["name"]
+    ]
+    asked = {metric["external"]["metric"]["name"] for metric in scaler["spec"]["metrics"]}
+    assert {rule["name"]["as"] for rule in served} == asked
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+    queries = []
+    for rule in served:
+        series = rule["seriesQuery"].partition("{")[0]
+        assert series in recorded
+        assert rule["resources"]["overrides"] == {"namespace": {"resource": "namespace"}}
+        filled = rule["metricsQuery"].replace("<<.Series>>", series)
+        queries.append(filled.replace("<<.LabelMatchers>>", 'release="avila"').replace("<<.GroupBy>>", "namespace"))
+    assert outside([tools().python, HERE / "parse_promql.py"], queries) == []
 
 
 def test_every_metric_in_use_is_documented() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from collections.abc import Iterator
+from typing import Any
 
-from tests.helm.chart import RenderError, template
+import pytest
+import yaml  # type: ignore[import-untyped,unused-ignore]
+
+from tests.helm.chart import CHART, RenderError, template
 
 REFUSED = [
     # (values, assignments, words of the message)
@@ -24,10 +29,14 @@ REFUSED = [
     ("default", ['redis={"enabled":true,"existingSecret":""}'], ["redis/existingSecret"]),
     ("default", ['images={"gateway":{"tag":"latest"}}'], ["images/gateway/tag"]),
     ("default", ['images={"gateway":{"digest":"sha256:abc"}}'], ["images/gateway/digest"]),
-    ("default", ['settings={"AVILA_S3_SECRET_ACCESS_KEY":"x"}'], ["settings"]),
+    ("default", ['settings={"AVILA_S3_SECRET_KEY":"x"}'], ["settings"]),
     ("default", ['settings={"AVILA_DATABASE_URL":"postgresql://u:p@h/d"}'], ["settings"]),
     ("default", ['settings={"AVILA_PORT":"9000"}'], ["settings"]),
     ("default", ['settings={"LOG_LEVEL":"debug"}'], ["settings"]),
+    ("default", ['settings={"AVILA_LORA_DIRS":"/x"}'], ["AVILA_LORA_DIRS"]),
+    ("default", ['settings={"AVILA_DEFAULT_MODLE":"sdxl"}'], ["AVILA_DEFAULT_MODLE"]),
+    ("default", ['provenance={"timestampUrl":"ftp://x"}'], ["provenance/timestampUrl"]),
+    ("default", ['auth={"oidcSecret":{"secret":"x"}}'], ["auth/oidcSecret"]),
     ("default", ['imageStore={"kind":"disk","disk":{"accessMode":"ReadWriteOnce"}}'], ["imageStore/disk/accessMode"]),
     ("default", ['modelStore={"pvc":{"accessMode":"ReadWriteOnce"}}'], ["modelStore/pvc/accessMode"]),
     ("default", ['pools={"gpu":{"autoscaling":{"kind":"hpa","minReplicas":0}}}'], ["autoscaling/minReplicas"]),
@@ -49,6 +58,7 @@ REFUSED = [
     ("default", ['pools={"gpu":{"enabled":false}}'], ["at least one"]),
     ("production", ['engine={"startupSeconds":1200}'], ["scaleDownSeconds", "1200", "startupSeconds"]),
     ("production", ["pools.l40s.autoscaling.minReplicas=30"], ["pools.l40s.autoscaling.maxReplicas"]),
+    ("production", ["pools.l40s.autoscaling.busyJobsPerReplica=16"], ["busyJobsPerReplica", "workerConcurrency"]),
     ("mig", ['pools.slice.gpu.product=""'], ["pools.slice.gpu", "planBuilder"]),
 ]
 
@@ -61,6 +71,34 @@ def test_wrong_values_are_refused_by_name(values: str, assignments: list[str], w
     message = str(refusal.value).replace(".", "/") if "/" in "".join(words) else str(refusal.value)
     for word in words:
         assert word in message
+
+
+def test_the_schema_is_strict_everywhere() -> None:
+    """An object that takes any name would take a misspelt one. What Kubernetes itself checks may be open."""
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    peers = {f"/peers/items/{name}" for name in ("namespaceSelector", "podSelector", "ipBlock")}
+    of_kubernetes = {"/gateway/affinity", "/pool/affinity", *peers}
+    overlaid = {"/global", "/singleReplica"}  # Helm's own, and one that is added to /pool
+
+    def open_objects(node: Any, path: str) -> Iterator[str]:
+        if not isinstance(node, dict):
+            return
+        rules = node.keys() & {"properties", "additionalProperties", "patternProperties"}
+        is_open = node.get("additionalProperties") is not False if "properties" in node else not rules
+        if node.get("type") == "object" and is_open and path not in of_kubernetes | overlaid:
+            yield path
+        for name, child in [*node.get("properties", {}).items(), *node.get("definitions", {}).items()]:
+            yield from open_objects(child, f"{path}/{name}")
+        for name in ("items", "additionalProperties"):
+            yield from open_objects(node.get(name), f"{path}/{name}")
+
+    assert list(open_objects(schema, "")) == []
+
+
+def test_every_value_is_in_the_schema() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    assert set(values) <= set(schema["properties"])
 
 
 def test_several_gateways_on_postgresql_are_fine() -> None:

@@ -74,11 +74,31 @@ failureThreshold: {{ .failures }}
   valueFrom:
     secretKeyRef: {name: {{ .Values.auth.existingSecret }}, key: {{ .Values.auth.secretKeyKey }}}
 {{- if and (eq .Values.imageStore.kind "s3") .Values.imageStore.s3.existingSecret }}
-- name: AVILA_S3_ACCESS_KEY_ID
+- name: AVILA_S3_ACCESS_KEY
   valueFrom:
     secretKeyRef: {name: {{ .Values.imageStore.s3.existingSecret }}, key: {{ .Values.imageStore.s3.accessKeyIdKey }}}
-- name: AVILA_S3_SECRET_ACCESS_KEY
+- name: AVILA_S3_SECRET_KEY
   valueFrom:
     secretKeyRef: {name: {{ .Values.imageStore.s3.existingSecret }}, key: {{ .Values.imageStore.s3.secretAccessKeyKey }}}
+{{- end }}
+{{- end -}}
+
+{{/* What only gateways are told. The administrator is made once, so a pod must start when that secret is gone. */}}
+{{- define "avila.signInEnvironment" -}}
+{{- with .Values.auth.oidcSecret }}
+{{- if .name }}
+- name: AVILA_OIDC_CLIENT_SECRET
+  valueFrom:
+    secretKeyRef: {name: {{ .name }}, key: {{ .key }}}
+{{- end }}
+{{- end }}
+{{- with .Values.auth.adminSecret }}
+{{- if .name }}
+{{- range $variable, $key := dict "AVILA_ADMIN_EMAIL" .emailKey "AVILA_ADMIN_PASSWORD" .passwordKey }}
+- name: {{ $variable }}
+  valueFrom:
+    secretKeyRef: {name: {{ $.Values.auth.adminSecret.name }}, key: {{ $key }}, optional: true}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end -}}

@@ -14,6 +14,23 @@
   persistentVolumeClaim:
     claimName: {{ default (printf "%s-images" (include "avila.fullname" .)) .Values.imageStore.disk.existingClaim }}
 {{- end }}
+{{- with .Values.provenance.certificateSecret }}
+{{- if .name }}
+- name: signing
+  secret:
+    secretName: {{ .name }}
+    defaultMode: 0440
+    items:
+      - {key: {{ .certificateKey }}, path: certificate.pem}
+      - {key: {{ .privateKeyKey }}, path: key.pem}
+{{- end }}
+{{- end }}
+{{- with .Values.provenance.trustConfigMap }}
+{{- if .name }}
+- name: trust
+  configMap: {name: {{ .name }}, items: [{key: {{ .key }}, path: trust.pem}]}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "avila.dataMounts" -}}
@@ -21,6 +38,12 @@
 - {name: data, mountPath: /var/lib/avila}
 {{- if eq .Values.imageStore.kind "disk" }}
 - {name: images, mountPath: /var/lib/avila/images}
+{{- end }}
+{{- if .Values.provenance.certificateSecret.name }}
+- {name: signing, mountPath: /etc/avila/signing, readOnly: true}
+{{- end }}
+{{- if .Values.provenance.trustConfigMap.name }}
+- {name: trust, mountPath: /etc/avila/trust, readOnly: true}
 {{- end }}
 {{- end -}}
 

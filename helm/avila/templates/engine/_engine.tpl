@@ -52,7 +52,7 @@ mig-{{ include "avila.migProfile" . }}
   # The image's entry point makes /run/avila/control-token and closes the repository, shared memory, tracing and
   # logging to whoever does not have it.
   args:
-    - --model-repository=/models
+    - --model-repository=/models/repository
     - --http-address=0.0.0.0
     - --http-port=8000
     - --grpc-address={{ ternary "0.0.0.0" "127.0.0.1" $exposed }}
@@ -76,8 +76,11 @@ mig-{{ include "avila.migProfile" . }}
     {{- end }}
   env:
     - {name: AVILA_MAX_QUEUE, value: {{ $values.maxQueue | quote }}}
+    {{- range $name, $value := include "avila.adapterSettings" .root | fromYaml }}
+    - {name: {{ $name }}, value: {{ $value | quote }}}
+    {{- end }}
     {{- range $name, $value := .root.Values.settings }}
-    {{- if has $name (list "AVILA_COMPONENT_THREADS") }}
+    {{- if has $name (list "AVILA_COMPONENT_PRECISION" "AVILA_COMPONENT_RUNTIME" "AVILA_COMPONENT_THREADS") }}
     - {name: {{ $name }}, value: {{ $value | quote }}}
     {{- end }}
     {{- end }}

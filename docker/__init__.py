@@ -1,0 +1,1 @@
+"""The images, and the programs that only they need."""
