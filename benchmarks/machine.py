@@ -32,6 +32,15 @@ def describe(command: list[str] | None = None) -> dict[str, Any]:
     }
 
 
+def heading(facts: dict[str, Any]) -> str:
+    """The first sentences of a report: when, of which commit, by which command and on what machine it was measured."""
+    machine = facts["machine"]
+    return (
+        f"{facts['date']}, commit {facts['commit']}, `{facts['command']}`. {machine['cpu']}, {machine['cores']} cores; "
+        f"load average before the run {', '.join(map(str, machine['load_average_before']))}."
+    )
+
+
 def _module() -> list[str]:
     main = sys.modules["__main__"].__spec__
     return [main.name.removesuffix(".__main__")] if main else [Path(sys.argv[0]).name]

@@ -9,20 +9,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.cpu_time import process_tree
 from benchmarks.machine import ROOT
+from benchmarks.processes import clean_environment, free_ports
 
 # Becomes the server: its process id is the one that is started here.
 START = """
@@ -64,12 +64,15 @@ class TritonServer:
 
 
 @contextmanager
-def triton_server(repository: Path, threads: int = 0) -> Iterator[TritonServer]:
+def triton_server(
+    repository: Path, threads: int = 0, settings: Mapping[str, str] | None = None
+) -> Iterator[TritonServer]:
     """Start Triton on `repository`, wait until every model is ready, stop it at the end.
 
     Args:
         repository: the model repository.
         threads: CPU threads of one call of an ONNX component; 0: all cores.
+        settings: further settings of the service, by variable.
 
     Raises:
         TritonStartError: a model does not load, or the server does not start in time.
@@ -83,7 +86,7 @@ def triton_server(repository: Path, threads: int = 0) -> Iterator[TritonServer]:
         process = subprocess.Popen(
             [sys.executable, "-c", START, str(folder / "backends"), shm_prefix],
             cwd=ROOT,
-            env=_environment(repository, ports, threads),
+            env=_environment(repository, ports, threads) | dict(settings or {}),
             stdout=output,
             stderr=subprocess.STDOUT,
             # A group of its own, to be ended whole; but not a session: Linux shares the processor out by session, and
@@ -96,20 +99,8 @@ def triton_server(repository: Path, threads: int = 0) -> Iterator[TritonServer]:
         yield server
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
 def _environment(repository: Path, ports: list[int], threads: int) -> dict[str, str]:
-    # Nobody's settings of a running service, only where the bundled Triton is.
-    kept = {n: v for n, v in os.environ.items() if not n.startswith("AVILA_") or n == "AVILA_VENV_TRITON"}
-    return kept | {
-        "PYTHONPATH": str(ROOT),
+    return clean_environment() | {
         "AVILA_MODEL_REPOSITORY": str(repository),
         "AVILA_TRITON_HTTP_PORT": str(ports[0]),
         "AVILA_TRITON_GRPC_PORT": str(ports[1]),

@@ -16,14 +16,20 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from diffusion.conditioning import text_inputs
 from diffusion.noise import NoiseGenerator
 from diffusion.pipeline import PipelineSpec
+from diffusion.prompt.chunks import Chunker
+from diffusion.prompt.emphasis import Piece
 from diffusion.solvers.base import SolverTable
 from diffusion.solvers.noise_schedule import NoiseSchedule
 from diffusion.solvers.registry import build_table
 from diffusion.tokenizer import Tokenizer
 
 Floats = NDArray[np.float32]
+Sessions = dict[str, Any]
+"""By component: what has ONNX Runtime's `run(None, inputs)`."""
+
 COMPONENTS = ("text_encoder", "unet", "vae_decoder")
 
 
@@ -41,20 +47,12 @@ class Sample:
 class BareLoop:
     """The installed pipeline's networks, with the thread settings of the component models."""
 
-    def __init__(self, repository: Path, pipeline: str, threads: int = 0) -> None:
+    def __init__(self, repository: Path, pipeline: str, threads: int = 0, sessions: Sessions | None = None) -> None:
         folder = repository / pipeline / "1"
         self.spec = PipelineSpec.load(folder / "pipeline.json")
-        self.tokenizer = Tokenizer(folder / "tokenizer.json", self.spec.text)
+        self.chunker = Chunker(Tokenizer(folder / "tokenizer.json"), self.spec.text)
         self.schedule = NoiseSchedule.from_config(self.spec.noise_schedule)
-        options = _options(threads)
-        self.sessions = {
-            component: onnxruntime.InferenceSession(
-                str(repository / f"{pipeline}__{component}" / "1" / "model.onnx"),
-                options,
-                providers=["CPUExecutionProvider"],
-            )
-            for component in COMPONENTS
-        }
+        self.sessions = sessions or _sessions(repository, pipeline, threads)
 
     def generate(self, sample: Sample) -> NDArray[np.uint8]:
         """The picture of `sample`, RGB uint8 [height, width, 3]."""
@@ -73,8 +71,9 @@ class BareLoop:
 
     def _denoise(self, sample: Sample, table: SolverTable, noise: NoiseGenerator, latents: Floats) -> Floats:
         prompts = [sample.prompt, sample.negative_prompt] if sample.guidance > 1 else [sample.prompt]
-        ids = np.concatenate([self.tokenizer.chunks(prompt) for prompt in prompts])
-        context = self.run("text_encoder", input_ids=ids)
+        passages = [self.chunker.passage([Piece(prompt)]) for prompt in prompts]
+        rows = [(row, passage) for passage in passages for row in passage.ids]
+        context = self.run("text_encoder", **text_inputs(rows, self.spec.text, self.spec.text))
         history: list[Floats] = []
         for k in range(table.num_evaluations):
             scaled = np.repeat(latents * np.float32(table.input_scale[k]), len(prompts), axis=0)
@@ -97,6 +96,18 @@ class BareLoop:
         decoded = self.run("vae_decoder", latent_sample=scaled)[0]
         pixels: NDArray[np.uint8] = np.rint(np.clip(decoded * 127.5 + 127.5, 0, 255)).astype(np.uint8)
         return np.ascontiguousarray(pixels.transpose(1, 2, 0))
+
+
+def _sessions(repository: Path, pipeline: str, threads: int) -> Sessions:
+    options = _options(threads)
+    return {
+        component: onnxruntime.InferenceSession(
+            str(repository / f"{pipeline}__{component}" / "1" / "model.onnx"),
+            options,
+            providers=["CPUExecutionProvider"],
+        )
+        for component in COMPONENTS
+    }
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

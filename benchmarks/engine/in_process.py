@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from benchmarks.engine.bare_loop import BareLoop, Sample
 from diffusion.admission import make_request
-from diffusion.assembly import make_loop
-from diffusion.components import Component, Tensor
+from diffusion.assembly import Files, make_loop
+from diffusion.components import Network, Tensor
+from diffusion.errors import ComponentFailedError
 from diffusion.events import Event, ImageDone, is_terminal
 from diffusion.loop import EngineLoop
 from diffusion.pipeline import PipelineSpec, component_specs
@@ -31,10 +32,12 @@ class SessionRunner:
     def __init__(self, bare: BareLoop) -> None:
         self._bare = bare
         specs = component_specs(bare.spec)
-        self._outputs = {component: spec.outputs[0].name for component, spec in specs.items()}
+        self._outputs: dict[Network, str] = {component: spec.outputs[0].name for component, spec in specs.items()}
 
-    def run(self, component: Component, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def run(self, component: Network, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """See `diffusion.runner.Runner`."""
+        if component not in self._bare.sessions:  # the engine measures all that the pipeline has
+            raise ComponentFailedError(component, "the bare loop has no session of it")
         return {self._outputs[component]: self._bare.run(component, **inputs)}
 
 
@@ -71,7 +74,7 @@ class InProcessEngine:
 def in_process_engine(bare: BareLoop, repository: Path) -> Iterator[InProcessEngine]:
     """The engine on its thread, over the sessions of `bare`."""
     tokenizer = repository / bare.spec.name / "1" / "tokenizer.json"
-    loop = make_loop(bare.spec, tokenizer, SessionRunner(bare), max_waiting=8, clock=time.monotonic)
+    loop = make_loop(bare.spec, Files(tokenizer), SessionRunner(bare), max_waiting=8, clock=time.monotonic)
     loop.start()
     try:
         yield InProcessEngine(bare.spec, loop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from benchmarks.load.target import FailedError, RejectedError, Sender
 from benchmarks.progress import Progress
 
 REPORT_EVERY_S = 1.0
+FRESH_SEEDS = 2**31
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class LoadRun:
 
     async def run(self) -> list[Record]:
         """Run every phase after the other, wait for the last answer, and return the records."""
-        maker = RequestMaker(self.scenario)
+        maker = RequestMaker(self.scenario, secrets.randbelow(FRESH_SEEDS))
         self._start = self.clock()
         reporter = asyncio.create_task(self._report())
         try:

@@ -17,7 +17,7 @@ import pytest
 from benchmarks.load.__main__ import main
 from benchmarks.load.http_sender import KEYS
 from benchmarks.machine import ROOT
-from benchmarks.triton_server import free_ports
+from benchmarks.processes import free_ports
 from gateway.auth.service import KeyService
 from gateway.kit.clock import SystemClock
 from gateway.storage.database import Database, sqlite_url

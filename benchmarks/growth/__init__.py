@@ -1,0 +1,1 @@
+"""How cost grows with what is asked for, beside what theory expects."""

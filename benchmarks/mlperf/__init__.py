@@ -1,0 +1,1 @@
+"""MLPerf's own LoadGen against the service, through the gateway."""

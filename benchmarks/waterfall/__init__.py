@@ -1,0 +1,1 @@
+"""Where the time of one picture goes, from the caller's request to the stored file."""
