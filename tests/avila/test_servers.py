@@ -64,16 +64,11 @@ def test_a_worker_without_postgresql_is_refused(capsys, tmp_path, monkeypatch):
 
 
 def test_a_gateway_and_a_worker_share_one_database_and_end_cleanly(postgres: Postgres, tmp_path: Path) -> None:
-    names: list[str] = []
-
-    async def make() -> None:
-        names.append(await postgres.make())
-
-    run_apart(make)
+    name = run_apart(postgres.make)
     install_toy(tmp_path / "models")
     port, gateway_ops, worker_ops = free_ports(3)
     shared: dict[str, object] = {
-        "database_url": postgres.url(names[0]),
+        "database_url": postgres.url(name),
         "data_dir": tmp_path / "data",
         "model_repository": tmp_path / "models",
         "backend": "inprocess",

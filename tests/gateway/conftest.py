@@ -48,7 +48,7 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
     server: Postgres = request.getfixturevalue("postgres")
     name = await server.make()
     yield server.url(name)
-    await server.drop(name)
+    await server.give_back(name)
 
 
 @pytest.fixture
@@ -58,9 +58,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.aclose()
 
 
+ON_BOTH = ("accounts", "audit", "auth", "files", "history", "jobs", "keys", "limits", "personal", "quota", "retention")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever goes through the durable core runs on both databases; the faces before it on SQLite."""
+    folder = Path(metafunc.module.__file__).relative_to(Path(__file__).parent).parts[0]
+    if "settings" in metafunc.fixturenames and "database_url" not in metafunc.fixturenames and folder in ON_BOTH:
+        metafunc.parametrize("settings", ["sqlite", "postgres"], indirect=True)
+
+
 @pytest.fixture
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Of a gateway on SQLite; with TEST_DATABASE=postgres in the environment, on PostgreSQL."""
+    """Of a gateway on a fresh database: SQLite where no other is asked for."""
     data = tmp_path / "data"
     data.mkdir()
     nowhere = tmp_path / "page"  # none: a built page, where there is one, answers what no endpoint does
@@ -70,17 +80,13 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         "web_dir": nowhere,
         "graceful_timeout_s": 0.2,
     }
-    if os.environ.get("TEST_DATABASE") != "postgres":
+    if getattr(request, "param", "sqlite") == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), data / "avila.sqlite")
         return Settings(**common)
     server: Postgres = request.getfixturevalue("postgres")
-    names: list[str] = []
-
-    async def make() -> None:
-        names.append(await server.make())
-
-    run_apart(make)
-    return Settings(**common, database_url=server.url(names[0]))
+    name = run_apart(server.make)
+    request.addfinalizer(lambda: run_apart(lambda: server.give_back(name)))
+    return Settings(**common, database_url=server.url(name))
 
 
 @pytest.fixture
