@@ -21,7 +21,7 @@ from gateway.errors import GatewayError
 from gateway.kit.problem import MEDIA_TYPE, problem
 from gateway.limits.body import BodyTooLargeSignal
 from gateway.openai.errors import error_object
-from gateway.storage.database import DatabaseUnavailableError
+from gateway.storage.database import DatabaseUnavailableError, UnstorableTextError
 from gateway.storage.images import StorageError
 
 OPENAI_PATHS = ("/v1/images", "/v1/models")
@@ -85,4 +85,5 @@ TRANSLATIONS: Mapping[type[Exception], Callable[[Any], GatewayError]] = {
     HTTPException: _from_http,
     DatabaseUnavailableError: _from_storage,
     StorageError: _from_storage,
+    UnstorableTextError: lambda _: errors.InvalidRequestError("A text in the request has a NUL character in it"),
 }

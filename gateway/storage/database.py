@@ -17,6 +17,7 @@ from gateway.storage import migrations
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 _BEGIN = "sqlite_begin"
+_NUL_STATES = ("22021", "22P05")  # in a text; escaped in a JSON document
 PATIENCE_S, RETRY_S = 10.0, 0.2
 """How long a PostgreSQL that cannot be connected to is waited for: a restart takes a few seconds."""
 
@@ -32,6 +33,10 @@ def sqlite_url(data_dir: Path) -> str:
 
 class DatabaseUnavailableError(Exception):
     """The database is away; the same may succeed later. Whether a commit in flight took effect is unknown."""
+
+
+class UnstorableTextError(Exception):
+    """A text has a NUL character in it, which PostgreSQL keeps in no column; SQLite does."""
 
 
 class Database:
@@ -131,12 +136,14 @@ class Database:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """A lost connection, in our own words."""
+        """A lost connection and a text that cannot be kept, in our own words."""
         try:
             yield
         except DBAPIError as error:
             if _is_away(error):
                 raise DatabaseUnavailableError(str(error.orig)) from error
+            if getattr(error.orig, "sqlstate", None) in _NUL_STATES:
+                raise UnstorableTextError from error
             raise
         except self._lost as error:
             raise DatabaseUnavailableError(str(error)) from error

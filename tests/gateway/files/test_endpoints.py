@@ -36,9 +36,14 @@ class TestLink:
         assert answer.status_code == 403
         assert "expired" in answer.json()["detail"]
 
-    @pytest.mark.parametrize("name", ["..%2F..%2Favila.sqlite", "%2e%2e", "a" * 300, "img_%00"])
+    @pytest.mark.parametrize("name", ["..%2F..%2Favila.sqlite", "%2e%2e", "a" * 300])
     async def test_no_name_reaches_the_file_system(self, client, name):
         assert (await client.get(f"/files/{name}")).status_code == 404
+
+    async def test_a_nul_is_no_image_and_no_fault(self, client, settings):
+        answer = await client.get("/files/img_%00")
+        nowhere = (404, "not_found") if settings.database_url is None else (400, "invalid_value")  # PostgreSQL keeps none
+        assert (answer.status_code, answer.json()["code"]) == nowhere
 
 
 class TestKey:

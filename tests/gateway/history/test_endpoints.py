@@ -113,6 +113,11 @@ class TestMarks:
 
 
 class TestAlbums:
+    async def test_a_nul_in_a_name_is_no_fault(self, client):
+        """PostgreSQL keeps none; SQLite does, where it does no harm."""
+        answer = await client.post("/v1/albums", json={"name": "Fr\0uit"})
+        assert (answer.status_code, answer.json().get("code")) in ((201, None), (400, "invalid_value"))
+
     async def test_pictures_go_in_and_out(self, client, pictures):
         album = (await client.post("/v1/albums", json={"name": "Fruit"})).json()
         assert (await client.post("/v1/albums", json={"name": "Fruit"})).status_code == 400

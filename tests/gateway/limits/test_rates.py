@@ -47,13 +47,14 @@ class TestSpend:
         assert Counter(type(result).__name__ for result in results) == {"Standing": 7, "RateLimitedError": 23}
 
     async def test_the_window_moves(self, limiter, request):
+        rate = Rate(2, 4)  # long enough for three calls on a busy machine
         for _ in range(2):
-            await limiter.spend(Rate(2, 1), "test", request.node.name)
+            await limiter.spend(rate, "test", request.node.name)
         with pytest.raises(RateLimitedError) as caught:
-            await limiter.spend(Rate(2, 1), "test", request.node.name)
-        assert caught.value.headers["retry-after"] == "1"
-        await asyncio.sleep(1.1)
-        assert (await limiter.spend(Rate(2, 1), "test", request.node.name)).remaining == 1
+            await limiter.spend(rate, "test", request.node.name)
+        assert 1 <= int(caught.value.headers["retry-after"]) <= 4
+        await asyncio.sleep(4.1)
+        assert (await limiter.spend(rate, "test", request.node.name)).remaining == 1
 
     async def test_who_is_forgiven_begins_anew(self, limiter, request):
         rate = Rate(1, 60)
