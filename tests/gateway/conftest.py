@@ -69,7 +69,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Of a gateway on a fresh database: SQLite where no other is asked for."""
     data = tmp_path / "data"
     data.mkdir()
@@ -82,11 +82,12 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     }
     if getattr(request, "param", "sqlite") == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), data / "avila.sqlite")
-        return Settings(**common)
+        yield Settings(**common)
+        return
     server: Postgres = request.getfixturevalue("postgres")
     name = run_apart(server.make)
-    request.addfinalizer(lambda: run_apart(lambda: server.give_back(name)))
-    return Settings(**common, database_url=server.url(name))
+    yield Settings(**common, database_url=server.url(name))
+    run_apart(lambda: server.give_back(name))
 
 
 @pytest.fixture

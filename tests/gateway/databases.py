@@ -75,18 +75,16 @@ class Postgres:
 
     async def give_back(self, name: str) -> None:
         """Empty it: a new database is some 300 files, which cost more than the rows of a test."""
-        await self.run(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
-        )
+        await self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
         async with self._connection(name) as connection:
             await connection.execute("SET session_replication_role = replica")  # no foreign keys, no append-only guard
             for table in await _tables(connection):
                 await connection.execute(f"DELETE FROM {table}")
             for table, row in self._seeds:
-                await connection.execute(f"INSERT INTO {table} SELECT * FROM json_populate_record(NULL::{table}, $1)", row)
-            await connection.execute(
-                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences"
-            )
+                again = f"INSERT INTO {table} SELECT * FROM json_populate_record(NULL::{table}, $1)"
+                await connection.execute(again, row)
+            names = "format('%I.%I', schemaname, sequencename)::regclass"
+            await connection.execute(f"SELECT setval({names}, start_value, false) FROM pg_sequences")
         self._free.append(name)
 
     async def drop(self, name: str) -> None:

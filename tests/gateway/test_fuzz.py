@@ -16,7 +16,6 @@ import socket
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -34,7 +33,7 @@ from gateway.kit.clock import SystemClock
 from gateway.settings import Settings
 from gateway.storage.database import Database, sqlite_url
 from tests.fakes.toy_pipeline import write_toy_tokenizer
-from tests.gateway.databases import run_apart
+from tests.gateway.databases import Postgres, run_apart
 from tests.gateway.fakes import ScriptedBackend
 from tests.gateway.people import make_user
 
@@ -123,11 +122,23 @@ class Fuzzed:
         self.things.update(webhook_id=hook_id, delivery_id=delivery_id)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("database")
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "avila.sqlite")
+        yield sqlite_url(folder)
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = run_apart(postgres.make)
+    yield postgres.url(name)
+    run_apart(lambda: postgres.give_back(name))
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Fuzzed]:
+def server(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Fuzzed]:
     """With a key that may do everything."""
     folder = tmp_path_factory.mktemp("fuzz")
-    shutil.copy(sqlite_template, folder / "avila.sqlite")
     for model in ScriptedBackend().pipelines:
         home = folder / "models" / model / "1"
         home.mkdir(parents=True)
@@ -137,6 +148,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
         port = free.getsockname()[1]
     settings = Settings(
         data_dir=folder,
+        database_url=database_url,
         web_dir=folder / "page",  # none: with a built page its router answers odd addresses
         model_repository=folder / "models",
         port=port,
@@ -147,7 +159,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
     fuzzed = Fuzzed(f"http://127.0.0.1:{port}", "", {"model": "toy", "model_id": "toy"}, defaultdict(set))
 
     async def make_people() -> None:
-        database = Database(sqlite_url(folder))
+        database = Database(database_url)
         admin = await make_user(database, Role.ADMIN, "ann", limits=PLENTY)
         wish = KeyWish("fuzz", admin.id, scopes=frozenset(Scope))
         _, fuzzed.key = await KeyService(database, SystemClock()).create(wish)

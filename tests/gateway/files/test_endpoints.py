@@ -42,8 +42,8 @@ class TestLink:
 
     async def test_a_nul_is_no_image_and_no_fault(self, client, settings):
         answer = await client.get("/files/img_%00")
-        nowhere = (404, "not_found") if settings.database_url is None else (400, "invalid_value")  # PostgreSQL keeps none
-        assert (answer.status_code, answer.json()["code"]) == nowhere
+        refused = (400, "invalid_value") if settings.database_url else (404, "not_found")  # PostgreSQL keeps none
+        assert (answer.status_code, answer.json()["code"]) == refused
 
 
 class TestKey:
