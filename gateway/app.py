@@ -23,6 +23,7 @@ from gateway.controls import endpoints as controls
 from gateway.error_handlers import render
 from gateway.files import endpoints as files
 from gateway.history import endpoints as history
+from gateway.installations import endpoints as installations
 from gateway.jobs import endpoints as jobs
 from gateway.keys import endpoints as keys
 from gateway.kit.compression import CompressionMiddleware
@@ -60,6 +61,7 @@ ROUTERS = (
     observability,
     openai_models,
     models,
+    installations,
     controls,
     openai_images,
     a1111,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypedDict
@@ -22,6 +22,8 @@ from gateway.backend.base import Backend
 from gateway.backend.checker import PictureChecker
 from gateway.files.service import FileService
 from gateway.history.service import HistoryService
+from gateway.installations.service import InstallationService
+from gateway.installations.sources import Sources
 from gateway.jobs.acceptance import Acceptance, JobLimits
 from gateway.jobs.queue_watch import QueueWatch
 from gateway.jobs.service import JobService
@@ -84,6 +86,7 @@ class State(TypedDict):
     uploads: UploadService
     webhooks: WebhookService
     loras: LoraFiles
+    installations: InstallationService
     mcp: McpFace
     a1111: A1111Service
     provenance: ProvenanceService
@@ -231,6 +234,7 @@ async def serving(
             uploads=uploads,
             webhooks=webhooks,
             loras=loras,
+            installations=stack.enter_context(installing(ground, outbound)),
             mcp=mcp,
             a1111=A1111Service(database),
             provenance=ground.provenance,
@@ -251,6 +255,18 @@ async def make_safety(ground: Ground) -> SafetyService:
     safety = SafetyService(ground.database, ground.clock, ground.checker)
     await safety.tell_at_start()
     return safety
+
+
+@contextlib.contextmanager
+def installing(ground: Ground, outbound: Outbound) -> Iterator[InstallationService]:
+    """What administrators install models by."""
+    settings = ground.settings
+    token = None if settings.hub_token is None else settings.hub_token.get_secret_value()
+    sources = Sources(outbound, settings.hub_endpoint, token, settings.install_dir)
+    try:
+        yield InstallationService(ground.database, ground.clock, settings, sources)
+    finally:
+        sources.close()
 
 
 async def make_page(settings: Settings) -> WebPage:

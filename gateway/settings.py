@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gateway.kit.addresses import AllowedPlaces
 
 PREFIX = "AVILA_"
+SHIPPED_PIPELINE = "avila-demo"
 SHIPPED_LORAS = Path(__file__).resolve().parents[1] / "models" / "loras"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -56,6 +57,17 @@ class Settings(BaseSettings):
         None,
         description="folders of LoRA files, separated by ':'; without it, loras/ of the data folder and those shipped",
     )
+    controlnet_dir: Path | None = Field(
+        None, description="folder of installed ControlNets; without it, controlnets/ of the data folder"
+    )
+    install_models: bool = Field(True, description="whether administrators may install models over HTTP")
+    install_dir: Path | None = Field(
+        None, description="folder below which models on this machine may be installed from; none: from nowhere here"
+    )
+    hub_endpoint: str = Field(
+        "https://huggingface.co", pattern=r"^https?://[^?#]+$", description="address of the hub that models come from"
+    )
+    hub_token: SecretStr | None = Field(None, description="this server's token at the hub, for gated models")
     max_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait in the engine of a pipeline")
 
     triton_host: str = Field("127.0.0.1", description="address of Triton")
@@ -203,6 +215,11 @@ class Settings(BaseSettings):
     def embedding_folder(self) -> Path:
         """Where embedding files (textual inversion) lie."""
         return (self.embedding_dir or self.data_dir / "embeddings").absolute()
+
+    @property
+    def controlnet_folder(self) -> Path:
+        """Where installed ControlNets lie, by pipeline and name."""
+        return (self.controlnet_dir or self.data_dir / "controlnets").absolute()
 
     @property
     def lora_folders(self) -> tuple[Path, ...]:

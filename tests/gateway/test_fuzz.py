@@ -63,6 +63,13 @@ NEEDS_MORE = {
     ("POST", "/v1/images/edits"),
     ("DELETE", "/v1/uploads/{upload_id}"),
     ("POST", "/v1/webhooks"),  # an https address
+    ("POST", "/v1/admin/installations/previews"),  # a model at a hub
+    ("POST", "/v1/admin/installations"),
+    ("GET", "/v1/admin/installations/{installation_id}"),
+    ("GET", "/v1/admin/installations/{installation_id}/events"),
+    ("POST", "/v1/admin/installations/{installation_id}/pause"),
+    ("POST", "/v1/admin/installations/{installation_id}/resume"),
+    ("POST", "/v1/admin/installations/{installation_id}/cancel"),
     ("POST", "/sdapi/v1/img2img"),
     ("POST", "/sdapi/v1/png-info"),
 }
@@ -155,6 +162,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
         graceful_timeout_s=0.2,
         requests_per_minute=1_000_000,
         log_level="error",
+        hub_endpoint="http://127.0.0.1:9",  # no hub
     )
     fuzzed = Fuzzed(f"http://127.0.0.1:{port}", "", {"model": "toy", "model_id": "toy"}, defaultdict(set))
 

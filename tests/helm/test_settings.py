@@ -15,6 +15,10 @@ LEFT_OUT = {
     "AVILA_INSTALL_SHIPPED": "only `avila up` reads it, which no pod runs",
     "AVILA_VENV_TRITON": "the bundled Triton of `avila up`; pods have an image of their own",
     "AVILA_VENV_MODELOPT": "only `avila export` reads it; the exporter's image holds no ModelOpt",
+    "AVILA_CONTROLNET_DIR": "only the installer of `avila up` reads it: the exporter's job installs ControlNets here",
+    "AVILA_INSTALL_DIR": "installing over HTTP is off in the chart (AVILA_INSTALL_MODELS), whose jobs install models",
+    "AVILA_HUB_ENDPOINT": "likewise",
+    "AVILA_HUB_TOKEN": "likewise",
     "AVILA_API_KEY": "the key that `avila generate` sends: a client's, not the service's",
 }
 ON = (

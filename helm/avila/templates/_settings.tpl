@@ -22,6 +22,7 @@ AVILA_HOST: "0.0.0.0"
 AVILA_BACKEND: triton
 AVILA_DATA_DIR: /var/lib/avila
 AVILA_MODEL_REPOSITORY: /models/repository
+AVILA_INSTALL_MODELS: "false"
 {{ include "avila.adapterSettings" . }}
 AVILA_WORKER: {{ ternary "embedded" "none" (eq .Values.database.kind "sqlite") }}
 AVILA_WORKER_CONCURRENCY: {{ int .Values.engine.workerConcurrency | quote }}

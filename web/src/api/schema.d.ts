@@ -793,6 +793,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/installations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Installations
+         * @description All of them, youngest first.
+         */
+        get: operations["list_installations_v1_admin_installations_get"];
+        put?: never;
+        /**
+         * Install
+         * @description Install a model, as work that outlives this process. It is looked at again first, and must fit.
+         */
+        post: operations["install_v1_admin_installations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Installation
+         * @description One of them.
+         */
+        get: operations["get_installation_v1_admin_installations__installation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Give up, and remove what was downloaded.
+         */
+        post: operations["cancel_v1_admin_installations__installation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Installation Events
+         * @description The installation whenever it has changed, until it ends; each event is named after its status.
+         *
+         *     After a lost connection `Last-Event-ID` (or `after`) goes on from there.
+         */
+        get: operations["installation_events_v1_admin_installations__installation_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Stop for now; what was downloaded and exported is kept.
+         */
+        post: operations["pause_v1_admin_installations__installation_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on with a paused one, or try a failed one again.
+         */
+        post: operations["resume_v1_admin_installations__installation_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What a source offers, before anything large is downloaded. The `source` of the answer names its revision.
+         */
+        post: operations["preview_v1_admin_installations_previews_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/jobs/{job_id}/cancel": {
         parameters: {
             query?: never;
@@ -3101,6 +3247,16 @@ export interface components {
             waiting: number;
         };
         /**
+         * FileAnswer
+         * @description A file that will be fetched.
+         */
+        FileAnswer: {
+            /** Bytes */
+            bytes: number;
+            /** Path */
+            path: string;
+        };
+        /**
          * FillBody
          * @description The values of a template's places.
          */
@@ -3146,6 +3302,29 @@ export interface components {
             image: string;
         };
         /**
+         * PreviewBody
+         * @description A picture whose map is wanted.
+         */
+        gateway__controls__schemas__PreviewBody: {
+            /** Height */
+            height?: number | null;
+            /**
+             * Image
+             * @description a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             */
+            image: string;
+            /**
+             * Preprocessor
+             * @enum {string}
+             */
+            preprocessor: "none" | "canny" | "depth" | "pose";
+            /**
+             * Width
+             * @description size of the request that it is for
+             */
+            width?: number | null;
+        };
+        /**
          * Count
          * @description How many pictures something was done to.
          */
@@ -3164,6 +3343,39 @@ export interface components {
             rating?: number | null;
             /** Tags */
             tags?: string[] | null;
+        };
+        /**
+         * PreviewBody
+         * @description What to look at.
+         */
+        gateway__installations__schemas__PreviewBody: {
+            /**
+             * Base
+             * @description owner/name[@revision] or path of a pipeline with the configs and tokenizer of a single file
+             */
+            base?: string | null;
+            /**
+             * File
+             * @description which .safetensors file of the source, where it has several
+             */
+            file?: string | null;
+            /** @description what it is, where the source itself does not tell */
+            kind?: components["schemas"]["Kind"] | null;
+            /**
+             * Name
+             * @description what it will be called; else a name is suggested
+             */
+            name?: string | null;
+            /**
+             * Pipeline
+             * @description installed pipeline that a ControlNet is to be served with
+             */
+            pipeline?: string | null;
+            /**
+             * Source
+             * @description owner/name[@revision] at the hub, the https address of a .safetensors file, or a path
+             */
+            source: string;
         };
         /**
          * Style
@@ -3517,6 +3729,154 @@ export interface components {
              * @default 512
              */
             width: number;
+        };
+        /**
+         * Installation
+         * @description An installation. `step` is a code for what is done now, `detail` the file or component it is done to.
+         */
+        Installation: {
+            /** Attempts */
+            attempts: number;
+            /** Bytes Done */
+            bytes_done: number;
+            /** Bytes Total */
+            bytes_total: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Detail */
+            detail: string | null;
+            error: components["schemas"]["InstallationFailure"] | null;
+            /** Family */
+            family: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Is Stopping
+             * @description whether a pause or cancellation has been asked for
+             */
+            is_stopping: boolean;
+            kind: components["schemas"]["Kind"];
+            /** Licence Id */
+            licence_id: string | null;
+            /** Name */
+            name: string;
+            /** Pipeline */
+            pipeline: string | null;
+            /** Precision */
+            precision: string;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Source */
+            source: string;
+            /** Started At */
+            started_at: string | null;
+            status: components["schemas"]["InstallationStatus"];
+            /** Step */
+            step: string | null;
+            urls: components["schemas"]["InstallationUrls"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * InstallationBody
+         * @description What to install.
+         */
+        InstallationBody: {
+            /**
+             * Accept Licence
+             * @description that the licence in the preview was read and accepted
+             * @constant
+             */
+            accept_licence: true;
+            /**
+             * Base
+             * @description owner/name[@revision] or path of a pipeline with the configs and tokenizer of a single file
+             */
+            base?: string | null;
+            /**
+             * File
+             * @description which .safetensors file of the source, where it has several
+             */
+            file?: string | null;
+            kind: components["schemas"]["Kind"];
+            /** Name */
+            name: string;
+            /**
+             * Pipeline
+             * @description installed pipeline that a ControlNet is to be served with
+             */
+            pipeline?: string | null;
+            /**
+             * Precision
+             * @description what the UNet of a pipeline computes in
+             * @default fp32
+             * @enum {string}
+             */
+            precision: "fp32" | "fp16" | "bf16" | "int8" | "fp8";
+            /**
+             * Sha256
+             * @description checksum of a single file, where its publisher tells
+             */
+            sha256?: string | null;
+            /**
+             * Source
+             * @description owner/name[@revision] at the hub, the https address of a .safetensors file, or a path
+             */
+            source: string;
+        };
+        /**
+         * InstallationFailure
+         * @description Why an installation failed; `may_resume` says whether `resume` can be of use.
+         */
+        InstallationFailure: {
+            /** Code */
+            code: string;
+            /**
+             * May Resume
+             * @default false
+             */
+            may_resume: boolean;
+            /** Message */
+            message: string;
+        };
+        /**
+         * InstallationList
+         * @description A page of installations, youngest first.
+         */
+        InstallationList: {
+            /** Next */
+            next: string | null;
+            /** Results */
+            results: components["schemas"]["Installation"][];
+        };
+        /**
+         * InstallationStatus
+         * @description `queued`, then the active ones in about this order, then an end; `paused` goes on by `resume`.
+         * @enum {string}
+         */
+        InstallationStatus: "queued" | "downloading" | "verifying" | "exporting" | "installing" | "paused" | "succeeded" | "failed" | "canceled";
+        /**
+         * InstallationUrls
+         * @description Where the installation is.
+         */
+        InstallationUrls: {
+            /** Cancel */
+            cancel: string;
+            /** Events */
+            events: string;
+            /** Get */
+            get: string;
+            /** Pause */
+            pause: string;
+            /** Resume */
+            resume: string;
         };
         /**
          * InstalledControl
@@ -3939,6 +4299,12 @@ export interface components {
             requests_per_minute?: number | null;
         };
         /**
+         * Kind
+         * @description What can be installed.
+         * @enum {string}
+         */
+        Kind: "pipeline" | "lora" | "controlnet" | "embedding";
+        /**
          * Language
          * @description Of the words that lead to tags.
          * @enum {string}
@@ -3950,6 +4316,20 @@ export interface components {
          * @enum {string}
          */
         Level: "off" | "blur" | "block";
+        /**
+         * LicenceAnswer
+         * @description What is accepted by installing; every field is null where the source does not tell.
+         */
+        LicenceAnswer: {
+            /** Id */
+            id: string | null;
+            /** Link */
+            link: string | null;
+            /** Name */
+            name: string | null;
+            /** Text */
+            text: string | null;
+        };
         /**
          * Limits
          * @description Bounds of a person or a role. A person's own go before his role's, field by field, also where they say None.
@@ -4109,6 +4489,20 @@ export interface components {
         Named: {
             /** Name */
             name: string;
+        };
+        /**
+         * NeedsAnswer
+         * @description What an installation takes, and what is there.
+         */
+        NeedsAnswer: {
+            /** Disk Bytes */
+            disk_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Memory Free Bytes */
+            memory_free_bytes: number;
         };
         /**
          * NewKey
@@ -4380,27 +4774,40 @@ export interface components {
             name: string;
         };
         /**
-         * PreviewBody
-         * @description A picture whose map is wanted.
+         * Preview
+         * @description What a source offers. Sent back as `source`, the one here stands for exactly these files.
          */
-        PreviewBody: {
-            /** Height */
-            height?: number | null;
+        Preview: {
+            /** Bytes To Download */
+            bytes_to_download: number;
+            /** Family */
+            family: string | null;
+            /** Files */
+            files: components["schemas"]["FileAnswer"][];
+            /** Fits */
+            fits: boolean;
+            kind: components["schemas"]["Kind"];
+            licence: components["schemas"]["LicenceAnswer"];
+            needs: components["schemas"]["NeedsAnswer"];
             /**
-             * Image
-             * @description a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * Needs Base
+             * @description whether `base` must say whose configs and tokenizer to take
              */
-            image: string;
+            needs_base: boolean;
             /**
-             * Preprocessor
-             * @enum {string}
+             * Reason
+             * @description why it does not fit
              */
-            preprocessor: "none" | "canny" | "depth" | "pose";
+            reason: string | null;
             /**
-             * Width
-             * @description size of the request that it is for
+             * Replaces
+             * @description whether something of this kind and name is installed already
              */
-            width?: number | null;
+            replaces: boolean;
+            /** Source */
+            source: string;
+            /** Suggested Name */
+            suggested_name: string;
         };
         /** @description RFC 9457. `code` is stable and for programs, `detail` is for people, `field` is the one at fault. */
         Problem: {
@@ -7167,6 +7574,335 @@ export interface operations {
             };
         };
     };
+    list_installations_v1_admin_installations_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationList"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    install_v1_admin_installations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallationBody"];
+            };
+        };
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_installation_v1_admin_installations__installation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_v1_admin_installations__installation_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    installation_events_v1_admin_installations__installation_id__events_get: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_v1_admin_installations__installation_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_v1_admin_installations__installation_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_v1_admin_installations_previews_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["gateway__installations__schemas__PreviewBody"];
+            };
+        };
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_v1_admin_jobs__job_id__cancel_post: {
         parameters: {
             query?: never;
@@ -8533,7 +9269,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreviewBody"];
+                "application/json": components["schemas"]["gateway__controls__schemas__PreviewBody"];
             };
         };
         responses: {
