@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import uuid
 from contextlib import aclosing
 from pathlib import Path
@@ -11,13 +12,13 @@ import pytest
 
 from avila.shipped import SHIPPED
 from diffusion.admission import make_request
-from diffusion.events import ImageDone, Pixels
+from diffusion.events import Finished, ImageDone, Pixels
 from export.repository import install_pipeline
 from gateway.backend.base import Backend
 from gateway.backend.inprocess import InProcessBackend
 from gateway.backend.triton.backend import TritonBackend
 from gateway.settings import Settings
-from tests.e2e.running import running_triton
+from tests.e2e.running import running_triton, until
 
 PROMPTS = ["a red apple", "a green star", "a blue cat"]
 
@@ -40,10 +41,29 @@ async def pictures(backend: Backend) -> list[Pixels]:
             spec = backend.pipelines[SHIPPED.name]
             request = make_request(spec, request_id=uuid.uuid4().hex, prompt=prompt, seed=1)
             async with aclosing(backend.submit(request)) as stream:
-                found += [event.pixels async for event in stream if isinstance(event, ImageDone)]
+                events = [event async for event in stream]
+            assert isinstance(events[-1], Finished), events[-1]
+            found += [event.pixels for event in events if isinstance(event, ImageDone)]
         return found
     finally:
         await backend.aclose()
+
+
+def has_bfloat16(python: Path) -> bool:
+    """Whether OpenVINO computes in bfloat16 on this processor."""
+    code = "import openvino; print('BF16' in openvino.Core().get_property('CPU', 'OPTIMIZATION_CAPABILITIES'))"
+    return subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip() == "True"
+
+
+@pytest.mark.triton
+async def test_bfloat16_on_a_processor_without_is_refused_by_name(
+    triton_environment: Path, repository: Path, tmp_path: Path
+) -> None:
+    if has_bfloat16(triton_environment / "bin" / "python"):
+        pytest.skip("this processor computes in bfloat16, as the other test shows")
+    chosen = {"component_runtime": "openvino", "component_precision": "bfloat16"}
+    with running_triton(triton_environment, repository, tmp_path, **chosen) as server:
+        until(lambda: "this processor does not compute in bfloat16; use float32" in server.log.read_text(), 60, "why")
 
 
 @pytest.mark.triton
@@ -51,6 +71,8 @@ async def pictures(backend: Backend) -> list[Pixels]:
 async def test_openvino_draws_what_onnx_runtime_draws(
     triton_environment: Path, repository: Path, tmp_path: Path, precision: str
 ) -> None:
+    if precision == "bfloat16" and not has_bfloat16(triton_environment / "bin" / "python"):
+        pytest.skip("this processor does not compute in bfloat16; the test above shows how that is told")
     expected = await pictures(InProcessBackend(Settings(model_repository=repository)))
     chosen = {"component_runtime": "openvino", "component_precision": precision}
     with running_triton(triton_environment, repository, tmp_path, **chosen) as server:

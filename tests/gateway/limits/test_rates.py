@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -23,10 +24,13 @@ def redis_url(tmp_path_factory):
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path_factory.mktemp("r")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(100):
+        for _ in range(400):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
+            time.sleep(0.05)
+        else:
+            pytest.fail("Redis has not begun to listen")
         yield f"redis://127.0.0.1:{port}"
     finally:
         process.kill()
