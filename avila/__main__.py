@@ -5,9 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 
-from avila.commands import doctor, export, generate, keys, migrate, models, safety, serve, up, watchdog, worker
+from avila.commands import (
+    doctor,
+    export,
+    generate,
+    installer,
+    keys,
+    migrate,
+    models,
+    safety,
+    serve,
+    up,
+    watchdog,
+    worker,
+)
 
-COMMANDS = (up, generate, doctor, keys, models, safety, export, serve, worker, migrate, watchdog)
+COMMANDS = (up, generate, doctor, keys, models, safety, export, serve, worker, installer, migrate, watchdog)
 
 
 def make_parser() -> argparse.ArgumentParser:

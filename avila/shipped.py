@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "models" / "avila-demo"
 CONTROLNETS = ROOT / "models" / "controlnets"
 REPOSITORY = ROOT / "model_repository"
+
+
+def added_controlnets(folder: Path, pipeline: str) -> dict[str, Path]:
+    """Folders of the ControlNets below `folder` that were installed to be served with a pipeline, by name."""
+    return {path.parent.name: path.parent for path in sorted((folder / pipeline).glob("*/config.json"))}
 
 
 class ShippedError(Exception):
@@ -21,8 +26,15 @@ def shipped_controlnets() -> dict[str, Path]:
     return {path.parent.name: path.parent for path in sorted(CONTROLNETS.glob("*/config.json"))}
 
 
-def install_shipped(repository: Path, say: Callable[[str], None]) -> None:
+def install_shipped(
+    repository: Path, say: Callable[[str], None], controlnets: Mapping[str, Path] | None = None
+) -> None:
     """Install `models/avila-demo`; a repository that has it already is left as it is, in milliseconds.
+
+    Args:
+        repository: where to.
+        say: tells people.
+        controlnets: that were installed to be served with it, beside those that ship.
 
     Raises:
         ShippedError: the files are damaged, or there is no room.
@@ -42,7 +54,9 @@ def install_shipped(repository: Path, say: Callable[[str], None]) -> None:
         say(f"installing the pipeline {SHIPPED.name}")
     started = time.monotonic()
     try:
-        install_pipeline(SHIPPED, repository, SHIPPED.name, controlnets=shipped_controlnets())
+        install_pipeline(
+            SHIPPED, repository, SHIPPED.name, controlnets={**shipped_controlnets(), **(controlnets or {})}
+        )
     except (ExportError, OSError) as error:
         raise ShippedError(f"the pipeline {SHIPPED.name} could not be installed: {error}") from error
     if is_new:

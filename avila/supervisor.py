@@ -1,4 +1,4 @@
-"""The parent of Triton and of the gateway: starts them in order, restarts what ends, stops them in reverse order."""
+"""The parent of Triton, gateway and installer: starts them in order, restarts what ends, stops them backwards."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ POLL_S = 0.1
 PROGRESS_S = 5.0
 GATEWAY_START_S = 60.0
 TRITON_STOP_S = 15.0
+INSTALLER_STOP_S = 5.0
 LONG_LIFE_S = 60.0
 MAX_PAUSE_S = 30.0
 
@@ -55,6 +56,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._triton: Child | None = None
         self._gateway: Child | None = None
+        self._installer: Child | None = None
         self._control_token = secrets.token_hex(16)
         self._client = TritonClient(settings.triton_grpc_url, self._control_token)
 
@@ -84,9 +86,13 @@ class Supervisor:
                 self._triton = self._make_triton()
                 await self._start_triton(self._triton)
                 group.create_task(self._keep(self._triton, self._after_triton))
-            self._gateway = self._make_gateway()
+            self._gateway = self._make_program("the gateway", "gateway")
             await self._start_gateway(self._gateway)
             group.create_task(self._keep(self._gateway, lambda: None))
+            if self._settings.install_models:
+                self._installer = self._make_program("the installer", "avila", "installer")
+                await self._installer.start()
+                group.create_task(self._keep(self._installer, lambda: None))
             await when_ready()
             if self._settings.backend == "triton":
                 await self._watch()
@@ -106,7 +112,7 @@ class Supervisor:
 
     def _on_signal(self) -> None:
         if self._stopping.is_set():  # the second one: at once
-            for child in (self._gateway, self._triton):
+            for child in (self._installer, self._gateway, self._triton):
                 if child is not None:
                     child.kill()
             return
@@ -116,6 +122,8 @@ class Supervisor:
     async def _stop(self) -> None:
         self._stopping.set()
         await self._client.aclose()
+        if self._installer is not None:
+            await self._installer.stop(INSTALLER_STOP_S)
         if self._gateway is not None:
             await self._gateway.stop(self._settings.graceful_timeout_s + 10)
         if self._triton is not None:
@@ -131,11 +139,12 @@ class Supervisor:
         launch = make_launch(found, self._settings, backends, self._shm_prefix, dict(os.environ), self._control_token)
         return Child("Triton", launch.command, launch.environment, self._log("triton"), self._guard)
 
-    def _make_gateway(self) -> Child:
-        command = (sys.executable, "-m", "gateway")
+    def _make_program(self, name: str, *arguments: str) -> Child:
+        """One of our own, run by this interpreter."""
+        command = (sys.executable, "-m", *arguments)
         root = str(Path(__file__).resolve().parent.parent)
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
-        return Child("the gateway", command, {**os.environ, "PYTHONPATH": path}, self._log("gateway"), self._guard)
+        return Child(name, command, {**os.environ, "PYTHONPATH": path}, self._log(arguments[-1]), self._guard)
 
     def _log(self, name: str) -> Path | None:
         return None if self._logs is None else self._logs / f"{name}.log"

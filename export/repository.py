@@ -31,7 +31,7 @@ from export.scales import quantise
 from export.serving import pipeline_spec
 from export.sessions import is_mapped
 from export.tokenizer_file import tokenizer_json
-from export.transaction import Transaction, locked, transaction
+from export.transaction import Transaction, locked, state_folder, transaction
 from export.triton_config import pipeline_configs
 from export.variants import layers_of, variant_graphs
 
@@ -39,6 +39,7 @@ WEIGHTS_FILE = "weights.safetensors"
 GRAPH_FILE = "model.onnx"
 PIPELINE_FILE = "pipeline.json"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+CHECKPOINTS = "checkpoints"  # of the state folder: what a pipeline was installed from, where that is kept
 SPARE_BYTES = 50_000_000  # graphs, configs and code
 
 
@@ -119,6 +120,7 @@ def remove_pipeline(repository: Path, name: str) -> None:
             raise RepositoryError(f"{name} is not installed; installed are: {known}")
         with transaction(repository) as staged:
             staged.commit(removed=[*manifest.files, f"{name}/1/{MANIFEST_FILE}"])
+        shutil.rmtree(state_folder(repository) / CHECKPOINTS / name, ignore_errors=True)
 
 
 def link(source: Path, target: Path) -> None:

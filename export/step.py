@@ -187,8 +187,8 @@ STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-def _end_with_parent(parent: int) -> None:
-    """A killed export must not leave a step running: the kernel kills this process with its parent (Linux)."""
+def end_with_parent(parent: int) -> None:
+    """A killed parent must not leave this process running: the kernel kills it along (Linux)."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the line above
         os._exit(1)
@@ -199,7 +199,7 @@ def main() -> int:
     channel = os.fdopen(os.dup(1), "w")  # libraries print on standard output
     os.dup2(2, 1)
     job = json.load(sys.stdin)
-    _end_with_parent(job["parent"])
+    end_with_parent(job["parent"])
     if job.get("memory_bytes"):
         resource.setrlimit(resource.RLIMIT_DATA, (job["memory_bytes"], job["memory_bytes"]))
     result: dict[str, Any]

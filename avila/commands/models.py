@@ -82,12 +82,12 @@ def _list(settings: Any, _: argparse.Namespace) -> int:
 
 
 def _install(settings: Any, args: argparse.Namespace) -> int:
-    from avila.shipped import install_shipped
+    from avila.shipped import SHIPPED, added_controlnets, install_shipped
     from avila.terminal import say
     from export.repository import install_pipeline
 
     if args.checkpoint is None:
-        install_shipped(settings.model_repository, say)
+        install_shipped(settings.model_repository, say, added_controlnets(settings.controlnet_folder, SHIPPED.name))
         return 0
     name = args.name or args.checkpoint.resolve().name
     spec = install_pipeline(

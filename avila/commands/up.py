@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
 
     from avila.checks import BEFORE_START, Level, examine
     from avila.lock import AlreadyRunningError, held
-    from avila.shipped import ShippedError, install_shipped
+    from avila.shipped import SHIPPED, ShippedError, added_controlnets, install_shipped
     from avila.supervisor import StartError
     from avila.terminal import complain, say
     from gateway.settings import SettingsError, load_settings
@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         with held(settings.data_dir):
             if settings.install_shipped:
-                install_shipped(settings.model_repository, say)
+                added = added_controlnets(settings.controlnet_folder, SHIPPED.name)
+                install_shipped(settings.model_repository, say, added)
             return asyncio.run(_supervise(settings, show_logs=args.logs))
     except (AlreadyRunningError, StartError, ShippedError) as error:
         complain(str(error))

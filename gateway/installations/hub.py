@@ -24,7 +24,7 @@ from gateway.installations.errors import (
     SourceUnreachableError,
 )
 from gateway.installations.offer import Licence, SourceFile
-from gateway.installations.places import Place, guarded_client, ranged, unreachable
+from gateway.installations.places import Place, authorization, guarded_client, ranged, unreachable
 from gateway.kit.outbound import Outbound
 
 HUB_SOURCE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[\w][\w./-]{0,199}))?")
@@ -108,11 +108,6 @@ class Hub:
 
     def _url(self, name: str, commit: str, file: RepoSibling) -> str:
         return huggingface_hub.hf_hub_url(name, file.rfilename, revision=commit, endpoint=self._endpoint)
-
-
-def authorization(token: str | None) -> Mapping[str, str]:
-    """The header of a token."""
-    return {"authorization": f"Bearer {token}"} if token else {}
 
 
 def _licence(info: ModelInfo) -> Licence:

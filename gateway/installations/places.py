@@ -71,6 +71,11 @@ def guarded_client(outbound: Outbound) -> httpx2.Client:
     )
 
 
+def authorization(token: str | None) -> Mapping[str, str]:
+    """The header of a token; the client drops it where an address leads to another host."""
+    return {"authorization": f"Bearer {token}"} if token else {}
+
+
 def _check_scheme(allowed: AllowedPlaces, url: httpx2.URL) -> None:
     if url.scheme != "https" and not allowed.is_listed(url.host):
         raise AddressRefusedError(f"{url.host!r} is asked for without TLS; models come by https")

@@ -110,6 +110,12 @@ class InstallerRepository:
         self._now: ColumnElement[Any] = literal(now, Instant()) if self._is_sqlite else func.clock_timestamp()
         self._moment = now
 
+    async def has_work(self) -> bool:
+        """Whether there is something to claim or to give up; only reads."""
+        lost = and_(InstallationRow.status.in_(ACTIVE), InstallationRow.lease_until < self._now)
+        waiting = select(InstallationRow.id).where(or_(InstallationRow.status == InstallationStatus.QUEUED, lost))
+        return await self._session.scalar(waiting.limit(1)) is not None
+
     async def claim(self, installer: str, lease_s: float, max_attempts: int) -> InstallationRow | None:
         """Take the oldest that waits, or that a lost installer has left."""
         lost = and_(InstallationRow.status.in_(ACTIVE), InstallationRow.lease_until < self._now)

@@ -1,0 +1,140 @@
+"""One installation, in a process of its own: it may be killed at any moment, and the next one goes on from there.
+
+The job comes as JSON on standard input; what happens goes as a line of JSON each to standard output:
+`{"progress": …}` any number of times, then `{"done": true}` or `{"error": {"code", "message", "may_resume"}}`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from avila.installing.download import Download
+from avila.installing.errors import InstallationError
+from avila.installing.placing import place
+from diffusion.errors import DiffusionError
+from export.errors import (
+    CheckpointError,
+    DamagedFileError,
+    ExportError,
+    NotEnoughMemoryError,
+    NotEnoughSpaceError,
+    PickledCheckpointError,
+    RepositoryError,
+    StepFailedError,
+    VerificationError,
+)
+from export.step import end_with_parent
+from gateway.installations.offer import Offer
+from gateway.installations.places import authorization, guarded_client
+from gateway.installations.repository import Progress
+from gateway.installations.status import InstallationStatus
+from gateway.kit.outbound import Outbound
+from gateway.settings import Settings, load_settings
+
+PAUSE_S = 0.25
+"""Between two reports of progress within a file."""
+
+CODES: Mapping[type[ExportError], tuple[str, bool]] = {
+    PickledCheckpointError: ("source_pickled", False),
+    DamagedFileError: ("source_damaged", False),
+    CheckpointError: ("source_unsupported", False),
+    VerificationError: ("verification_failed", False),
+    NotEnoughSpaceError: ("no_room", True),
+    NotEnoughMemoryError: ("no_room", True),
+    StepFailedError: ("export_failed", True),
+    RepositoryError: ("repository_unusable", True),
+    ExportError: ("export_failed", True),
+}
+"""Of an error's first class that is here: our code, and whether another attempt can be of use."""
+
+
+class Reporter:
+    """Tells the installer how far it is; no file's bytes more than a few times a second."""
+
+    def __init__(self, send: Callable[[Mapping[str, Any]], None], total: int) -> None:
+        self._send = send
+        self._total = total
+        self._began: tuple[float, int] | None = None
+        self._told = ("", 0.0)
+
+    def progress(self, progress: Progress) -> None:
+        """One step."""
+        self._send({"progress": dataclasses.asdict(progress)})
+
+    def bytes(self, file: str, done: int) -> None:
+        """The bytes that are there of all files."""
+        now = time.monotonic()
+        self._began = self._began or (now, done)
+        if self._told[0] == file and now - self._told[1] < PAUSE_S and done < self._total:
+            return
+        self._told = file, now
+        gained, took = done - self._began[1], now - self._began[0]
+        left = round((self._total - done) * took / gained, 1) if gained > 0 else None
+        self.progress(Progress(InstallationStatus.DOWNLOADING, "download", file, done, left))
+
+
+def work(job: Mapping[str, Any], settings: Settings, send: Callable[[Mapping[str, Any]], None]) -> None:
+    """Download, compare, export and install.
+
+    Raises:
+        InstallationError, ExportError, DiffusionError: it cannot be; what was served before is served still.
+    """
+    offer, folder, name = Offer.of(job["offer"]), Path(job["folder"]), str(job["name"])
+    reporter = Reporter(send, offer.total_bytes)
+    token = None if settings.hub_token is None else settings.hub_token.get_secret_value()
+    own = f"{settings.hub_endpoint.rstrip('/')}/"
+    with guarded_client(Outbound(settings.allowed_places)) as client:
+        download = Download(
+            offer.files,
+            folder,
+            client,
+            lambda url: authorization(token) if url.startswith(own) else {},
+            reporter.bytes,
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        download.fetch()
+        download.compare(lambda file: reporter.progress(Progress(InstallationStatus.VERIFYING, "checksum", file)))
+    place(offer.kind, name, folder, settings, job["options"], reporter.progress)
+
+
+def explained(error: Exception) -> dict[str, Any]:
+    """What is told of an error."""
+    if isinstance(error, InstallationError):
+        code, may_resume = error.code, error.may_resume
+    elif isinstance(error, ExportError):
+        code, may_resume = next(CODES[kind] for kind in type(error).__mro__ if kind in CODES)
+    elif isinstance(error, DiffusionError):
+        code, may_resume = error.code, False
+    else:
+        code, may_resume = "disk_unusable", True
+    return {"code": code, "message": str(error)[:2000], "may_resume": may_resume}
+
+
+def main() -> int:
+    """Do the job on standard input."""
+    channel = os.fdopen(os.dup(1), "w")  # libraries print on standard output
+    os.dup2(2, 1)
+    job = json.load(sys.stdin)
+    end_with_parent(job["parent"])
+
+    def send(line: Mapping[str, Any]) -> None:
+        print(json.dumps(line), file=channel, flush=True)
+
+    try:
+        work(job, load_settings(), send)
+    except (InstallationError, ExportError, DiffusionError, OSError) as error:
+        send({"error": explained(error)})
+    else:
+        send({"done": True})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
