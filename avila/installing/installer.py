@@ -26,7 +26,7 @@ from gateway.storage.tables import InstallationRow
 
 ROOT = Path(__file__).resolve().parents[2]
 POLL_S, BEAT_S, SWEEP_S = 1.0, 0.5, 60.0
-PREFIX = "ins_"
+PREFIX, CHECKPOINTS = "ins_", "checkpoints"
 log = structlog.stdlib.get_logger("avila.installer")
 
 
@@ -80,7 +80,9 @@ class Installer:
             return await installations.claim(self._name, settings.lease_s, settings.max_attempts)
 
     async def _sweep(self) -> None:
-        """Remove what nobody needs: downloads of what is installed or cancelled, and old entries of the list."""
+        """Remove what nobody needs: downloads of what is installed or cancelled, checkpoints of pipelines that are no
+        longer there, and old entries of the list.
+        """
         found = {path.name: path for path in self._downloads.glob(f"{PREFIX}*")}
         async with self._database.transaction() as session:
             installations = InstallerRepository(session, self._clock.now())
@@ -89,6 +91,11 @@ class Installer:
         for name in found.keys() - needed:
             await asyncio.to_thread(shutil.rmtree, found[name], ignore_errors=True)
             log.info("the download of an ended installation was removed", installation=name)
+        repository = self._settings.model_repository.absolute()
+        for path in (self._downloads.parent / CHECKPOINTS).glob("[!.]*"):
+            if not (repository / path.name / "1" / "pipeline.json").is_file():
+                await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+                log.info("the checkpoint of a removed pipeline was removed", pipeline=path.name)
 
 
 class Run:
@@ -184,7 +191,10 @@ class Run:
         for _ in range(10):
             try:
                 async with self._database.transaction() as session:
-                    await InstallerRepository(session, self._clock.now()).end(self._row, ended, **values)
+                    installations = InstallerRepository(session, self._clock.now())
+                    await installations.end(self._row, ended, **values)
+                    if ended in (InstallationStatus.SUCCEEDED, InstallationStatus.FAILED):
+                        installations.record(self._row, ended, values.get("error"))
             except DatabaseUnavailableError as error:
                 self._log.warning("the database is away", reason=str(error))
                 await asyncio.sleep(POLL_S)

@@ -6,7 +6,7 @@ beyond its lease and wakes up later changes nothing (as `gateway.worker.reposito
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -187,6 +187,12 @@ class InstallerRepository:
             version=InstallationRow.version + 1,
             **{**finished, **values},
         )
+
+    def record(self, row: InstallationRow, ended: InstallationStatus, error: Mapping[str, Any] | None) -> None:
+        """Write into the audit log how one ended."""
+        code = None if error is None else error["code"]
+        action = f"model.install_{ended}"
+        AuditRepository(self._session).record(self._moment, action, row.id, kind=row.kind, name=row.name, code=code)
 
     async def in_need(self, ids: Collection[str]) -> set[str]:
         """Those of `ids` whose downloads may still be of use."""

@@ -93,6 +93,8 @@ async def test_a_cut_a_pause_and_a_kill_later_it_is_there_and_nothing_was_fetche
     assert size // 8 - 1 <= starts[0]
     assert starts[1] == have
     assert starts[2] >= have + size // 8
+    acts = [act["action"] for act in (await admin.get("/v1/audit?action=model")).json()["results"]]
+    assert acts[0] == "model.install_succeeded"
     names = {found["name"]: found for found in (await admin.get("/v1/loras")).json()}
     assert names["style"]["error"] is None
     preview = (await admin.post(f"{URL}/previews", json={"source": "someone/style", "name": "style"})).json()
