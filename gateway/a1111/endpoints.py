@@ -30,6 +30,7 @@ from gateway.jobs.service import JobView
 from gateway.jobs.status import JobStatus
 from gateway.kit.disconnect import run_while_connected
 from gateway.models.dependencies import Models
+from gateway.prompts.advice import advice_of
 from gateway.prompts.service import PromptService
 from gateway.safety.policy import findings_of, warnings_of
 
@@ -69,6 +70,10 @@ async def _generate(
         surface=SURFACE,
         subject=caller,
         fingerprint=generation.spec.fingerprint,
+        advice=advice_of(generation.request, generation.spec),
+        control_hashes={
+            one.model: generation.spec.controlnets[one.model].fingerprint for one in generation.request.controls
+        },
         is_kept=False,
         safety=generation.safety,
         idempotency_key=task or attended.wishes.idempotency_key,
@@ -79,7 +84,7 @@ async def _generate(
     made = await run_while_connected(request.receive, service.collect(job.id, attended.events(job), attended.store))
     moderation = (await attended.jobs.get(job.id, caller.owner)).row.moderation if job.moderation else None
     answer = GenerationAnswer(
-        images=[data for data, _ in made] if generation.sends_images else [],
+        images=[data for data, _ in made] + await asyncio.to_thread(generation.maps) if generation.sends_images else [],
         parameters=dict(generation.echo),
         info=info_of(generation, [seed for _, seed in made], job.created_at, findings_of(moderation)),
     )

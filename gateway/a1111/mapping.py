@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
@@ -13,14 +14,17 @@ from diffusion.admission import make_request
 from diffusion.pipeline import PipelineSpec
 from diffusion.request import GenerationRequest
 from diffusion.solvers.registry import SCHEDULE_LABELS, SOLVERS
+from gateway.a1111.controlnet.units import SCRIPT, controls_of, units_in
 from gateway.a1111.extras import extras_of
 from gateway.a1111.options import Options
 from gateway.a1111.schemas import GenerationBody
 from gateway.errors import InvalidRequestError
 from gateway.models.service import Catalogue
+from gateway.prompts.advice import advice_of
 from gateway.provenance.infotext import infotext, solver_of
 from gateway.provenance.recipe import SOFTWARE, recipe_of
 from gateway.safety.policy import Level
+from gateway.storage.data_urls import png_of
 from gateway.storage.encoding import Encoding
 
 _NEAREST = {
@@ -34,7 +38,11 @@ HASH_CHARS = 10
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A request with what the answer needs beside it. `echo` repeats the fields that were understood."""
+    """A request with what the answer needs beside it. `echo` repeats the fields that were understood.
+
+    Attributes:
+        shows_map: of each of its controls, whether the answer has its map behind the pictures.
+    """
 
     request: GenerationRequest
     encoding: Encoding
@@ -43,6 +51,13 @@ class Generation:
     warnings: tuple[str, ...]
     sends_images: bool
     safety: Level | None = None
+    shows_map: tuple[bool, ...] = ()
+
+    def maps(self) -> list[str]:
+        """The maps that the answer has behind its pictures, in base64. Slow work: use a thread."""
+        pairs = zip(self.request.controls, self.shows_map, strict=True)
+        shown = [control.image for control, is_shown in pairs if is_shown and control.image is not None]
+        return [base64.b64encode(png_of(picture)).decode("ascii") for picture in shown]
 
 
 def title_of(spec: PipelineSpec) -> str:
@@ -73,6 +88,8 @@ def to_generation(body: GenerationBody, options: Options, catalogue: Catalogue, 
     warnings: list[str] = []
     sampler, schedule = _solver(body, warnings)
     extras = extras_of(body, options, spec, sampler, warnings)
+    units = units_in(body.alwayson_scripts)
+    extras["controls"] = controls_of(units, spec, (body.width, body.height), extras, warnings)
     _warn_of_the_rest(body, warnings)
     request = make_request(
         spec,
@@ -91,10 +108,18 @@ def to_generation(body: GenerationBody, options: Options, catalogue: Catalogue, 
         preview_every=min(options.preview_every, spec.limits.max_steps),
         **extras,
     )
+    warnings += advice_of(request, spec)
     quality = options.jpeg_quality if options.format.value == "jpeg" else 100
     echo = body.model_dump(exclude={"alwayson_scripts", "override_settings", "init_images", "mask"})
     return Generation(
-        request, Encoding(options.format, quality), spec, echo, tuple(warnings), body.send_images, options.safety
+        request,
+        Encoding(options.format, quality),
+        spec,
+        echo,
+        tuple(warnings),
+        body.send_images,
+        options.safety,
+        tuple(placed.unit.save_detected_map for placed in units),
     )
 
 
@@ -103,8 +128,12 @@ def info_of(
 ) -> str:
     """The `info` text of an answer. `found` has the pictures that were blocked or blurred."""
     request, spec = generation.request, generation.spec
-    stored = dataclasses.asdict(dataclasses.replace(request, image=None, mask=None))
-    texts = [infotext(recipe_of(stored, spec.name, spec.fingerprint, seed)) for seed in seeds]
+    stored = dataclasses.asdict(dataclasses.replace(request, image=None, mask=None, controls=()))
+    controls = [
+        {"model": one.model, "weight": one.weight, "start": one.start, "end": one.end} for one in request.controls
+    ]
+    recipes = [recipe_of(stored, spec.name, spec.fingerprint, seed) | {"controls": controls} for seed in seeds]
+    texts = [infotext(recipe) for recipe in recipes]
     count = len(seeds)
     return json.dumps(
         {
@@ -175,5 +204,6 @@ def _warn_of_the_rest(body: GenerationBody, warnings: list[str]) -> None:
         warnings.append("tiling: there are no seamless pictures here")
     if body.script_name:
         warnings.append("script_name: there are no scripts here")
-    if body.alwayson_scripts:
-        warnings.append(f"alwayson_scripts: {', '.join(map(repr, body.alwayson_scripts))} did nothing")
+    unknown = [name for name in body.alwayson_scripts if name.casefold() != SCRIPT]
+    if unknown:
+        warnings.append(f"alwayson_scripts: {', '.join(repr(name[:60]) for name in unknown)} did nothing")

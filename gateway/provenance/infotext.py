@@ -54,6 +54,10 @@ def infotext(recipe: Mapping[str, Any]) -> str:
         pairs["Hires resize"] = f"{hires['width']}x{hires['height']}"
         pairs["Hires steps"] = hires.get("num_inference_steps")
         pairs["Denoising strength"] = hires.get("strength")
+    for number, control in enumerate(recipe.get("controls") or ()):
+        told = {"Model": control["model"], "Weight": _number(control["weight"])}
+        told |= {"Guidance Start": _number(control["start"]), "Guidance End": _number(control["end"])}
+        pairs[f"ControlNet {number}"] = ", ".join(f"{name}: {value}" for name, value in told.items())
     pairs["RNG"] = "CPU"
     pairs["Version"] = SOFTWARE
     parameters = ", ".join(f"{name}: {_quoted(value)}" for name, value in pairs.items() if value is not None)

@@ -71,6 +71,7 @@ NEEDS_MORE = {
     ("POST", "/v1/admin/installations/{installation_id}/resume"),
     ("POST", "/v1/admin/installations/{installation_id}/cancel"),
     ("POST", "/sdapi/v1/img2img"),
+    ("POST", "/controlnet/detect"),
     ("POST", "/sdapi/v1/png-info"),
 }
 """What no generated request gets through: of these a 4xx is all that is seen here."""

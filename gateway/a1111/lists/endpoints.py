@@ -12,6 +12,7 @@ from diffusion.embeddings import EmbeddingError, embedding_files, read_embedding
 from diffusion.loras.file import LoraHeader
 from diffusion.pipeline import TextSpec
 from diffusion.solvers.catalogue import SCHEDULE_LABELS, SOLVERS
+from gateway.a1111.controlnet.units import SCRIPT as CONTROLNET
 from gateway.a1111.dependencies import Service
 from gateway.a1111.lists.schemas import (
     Checkpoint,
@@ -21,6 +22,7 @@ from gateway.a1111.lists.schemas import (
     Named,
     Sampler,
     Scheduler,
+    ScriptInfo,
     Scripts,
     Style,
     Upscaler,
@@ -131,8 +133,14 @@ async def embeddings(request: Request, caller: Viewer, models: Models, service: 
 
 @router.get("/scripts")
 async def scripts(caller: Viewer) -> Scripts:
-    """There are no scripts of others here."""
-    return Scripts()
+    """The one that does something here: ControlNet's units."""
+    return Scripts(txt2img=[CONTROLNET], img2img=[CONTROLNET])
+
+
+@router.get("/script-info")
+async def script_info(caller: Viewer) -> list[ScriptInfo]:
+    """The same, for either kind of generation; clients look here whether there are ControlNets."""
+    return [ScriptInfo(name=CONTROLNET, is_img2img=is_img2img) for is_img2img in (False, True)]
 
 
 @router.get("/memory")
@@ -151,7 +159,6 @@ async def cmd_flags(caller: Viewer) -> dict[str, Any]:
 @router.get("/hypernetworks")
 @router.get("/face-restorers")
 @router.get("/realesrgan-models")
-@router.get("/script-info")
 @router.get("/extensions")
 async def nothing(caller: Viewer) -> list[Named]:
     """Lists that are empty here."""

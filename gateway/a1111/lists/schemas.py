@@ -84,6 +84,15 @@ class Scripts(BaseModel):
     img2img: list[str] = []
 
 
+class ScriptInfo(BaseModel):
+    """An extension whose arguments are sent in `alwayson_scripts`; they are objects, so none is listed."""
+
+    name: str
+    is_alwayson: bool = True
+    is_img2img: bool
+    args: list[dict[str, Any]] = []
+
+
 class Memory(BaseModel):
     """Of the machine; not told here."""
 

@@ -50,7 +50,7 @@ class TestTextToImage:
             ({"clip_skip": 2}, "can leave out at most 0 layers"),
             ({"override_settings": {"CLIP_stop_at_last_layers": 2}}, "clip_skip: "),
             ({"enable_hr": True, "hr_upscaler": "ESRGAN_4x"}, "'ESRGAN_4x'"),
-            ({"alwayson_scripts": {"ControlNet": {"args": []}}}, "'ControlNet'"),
+            ({"alwayson_scripts": {"ADetailer": {"args": []}}}, "'ADetailer'"),
         ],
     )
     async def test_what_does_nothing_is_said(self, client, change, word):
