@@ -10,11 +10,13 @@ from starlette.middleware import Middleware
 
 from gateway import documented, error_handlers, webui
 from gateway.a1111 import endpoints as a1111
+from gateway.a1111.controlnet import endpoints as a1111_controlnet
 from gateway.a1111.key_in_path import KeyInPathMiddleware
 from gateway.a1111.lists import endpoints as a1111_lists
 from gateway.accounts import endpoints as accounts
 from gateway.admin import endpoints as admin
 from gateway.audit import endpoints as audit
+from gateway.auth.first import AuthenticatedFirstMiddleware
 from gateway.backend.base import Backend
 from gateway.backend.catalogue import CatalogueBackend
 from gateway.backend.checker import InstalledChecker, PictureChecker
@@ -66,6 +68,7 @@ ROUTERS = (
     openai_images,
     a1111,
     a1111_lists,
+    a1111_controlnet,
     jobs,
     webhooks,
     uploads,
@@ -83,6 +86,11 @@ ROUTERS = (
     safety,
     admin,
 )
+DESCRIPTION = """Pictures by OpenAI's, AUTOMATIC1111's and our own interface; behind each is a job like any other.
+
+Language models find the tools `generate_image`, `edit_image`, `list_models` and `get_job` at `POST /mcp` (Model Context
+Protocol, streamable HTTP, with a key as everywhere). They describe themselves there (`tools/list`), not here.
+"""
 PUBLIC_ROUTES = frozenset(
     {
         "/health",
@@ -127,6 +135,7 @@ def create_app(settings: Settings, backend: Backend | None = None, checker: Pict
 
     app = FastAPI(
         title="Avila Diffusion",
+        description=DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -145,6 +154,7 @@ def create_app(settings: Settings, backend: Backend | None = None, checker: Pict
                 picture_limit_bytes=settings.max_upload_bytes,
                 render=render,
             ),
+            Middleware(AuthenticatedFirstMiddleware),
             Middleware(ErrorBoundaryMiddleware, render=render),
         ],
     )

@@ -19,7 +19,7 @@ from gateway import errors
 from gateway.a1111 import errors as a1111
 from gateway.errors import GatewayError
 from gateway.kit.problem import MEDIA_TYPE, problem
-from gateway.limits.body import BodyTooLargeSignal
+from gateway.limits.body import BodyRefusedSignal
 from gateway.openai.errors import error_object
 from gateway.storage.database import DatabaseUnavailableError, UnstorableTextError
 from gateway.storage.images import StorageError
@@ -53,9 +53,16 @@ def _handler(translate: Callable[[Any], GatewayError]) -> Callable[[Request, Exc
 
 
 def _from_http(error: HTTPException) -> GatewayError:
-    if isinstance(error, BodyTooLargeSignal):
-        return error.error
+    if isinstance(error, BodyRefusedSignal):
+        return _refused(error.reason)
     return errors.from_status(error.status_code, str(error.detail))
+
+
+def _refused(reason: Exception) -> GatewayError:
+    for kind, translate in TRANSLATIONS.items():
+        if isinstance(reason, kind):
+            return translate(reason)
+    raise reason
 
 
 def _from_storage(error: Exception) -> GatewayError:

@@ -89,7 +89,17 @@ class Permission:
         self.scope = scope
 
     async def __call__(self, connection: HTTPConnection) -> Subject:
-        """Who is asking. Raises AuthenticationError, PermissionDeniedError or RateLimitedError."""
+        """Who is asking; settled once for a request.
+
+        Raises:
+            AuthenticationError, PermissionDeniedError, RateLimitedError: he may not, or not now.
+        """
+        settled = cast(dict[Permission, Subject], connection.scope.setdefault("avila.settled", {}))
+        if self not in settled:
+            settled[self] = await self._settle(connection)
+        return settled[self]
+
+    async def _settle(self, connection: HTTPConnection) -> Subject:
         traffic = cast(Traffic, connection.state.traffic)
         address = "" if connection.client is None else connection.client.host
         try:
