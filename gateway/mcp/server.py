@@ -86,7 +86,9 @@ def _register(server: MCPServer[Any]) -> None:
     async def edit_image(  # noqa: PLR0913 - its parameters are the tool's
         context: Context[Any, Any],
         prompt: Prompt,
-        image: Annotated[str, Field(description="the id of a picture made here, of an upload, or a data URL")],
+        image: Annotated[
+            str, Field(description="the id of a picture made here, of an upload, an https address, or a data URL")
+        ],
         mask: Annotated[str | None, Field(description="where to paint, in white; named like the image")] = None,
         strength: Annotated[float | None, Field(description="how much is made anew", ge=0, le=1)] = None,
         model: Model = None,

@@ -9,7 +9,10 @@ from pydantic import BaseModel, Field
 
 from gateway.storage.tables import UploadRow
 
-PICTURE = "a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery"
+PICTURE = (
+    "a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a "
+    "public http(s) address"
+)
 PictureText = Annotated[str, Field(min_length=1, description=PICTURE)]
 
 

@@ -1,4 +1,4 @@
-"""Keeps uploads until they expire, and finds the file of a picture that a request names."""
+"""Keeps uploads until they expire, and finds the file of a picture that a request names, or fetches it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gateway.auth.subject import Subject
 from gateway.errors import NotFoundError
 from gateway.kit.clock import Clock
 from gateway.kit.ids import new_id
+from gateway.kit.outbound import Outbound
 from gateway.limits.quota import QuotaExceededError
 from gateway.limits.service import QuotaService
 from gateway.observability.metrics import Metrics
@@ -38,6 +39,21 @@ class Source:
     id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How pictures come in.
+
+    Attributes:
+        lifetime: of an upload.
+        outbound: fetches what requests name by an address.
+        max_bytes: of what one request may have fetched.
+    """
+
+    lifetime: timedelta
+    outbound: Outbound
+    max_bytes: int
+
+
 class UploadService:
     """See the module."""
 
@@ -48,14 +64,14 @@ class UploadService:
         clock: Clock,
         quotas: QuotaService,
         metrics: Metrics,
-        lifetime_s: int,
+        intake: Intake,
     ) -> None:
         self._database = database
         self._images = images
         self._clock = clock
         self._quotas = quotas
         self._metrics = metrics
-        self._lifetime = timedelta(seconds=lifetime_s)
+        self._intake = intake
         self._sweeper = Sweeper(database, images, clock)
 
     async def add(self, caller: Subject, data: bytes) -> UploadRow:
@@ -76,7 +92,7 @@ class UploadService:
             height=picture.height,
             size_bytes=len(data),
             created_at=now,
-            expires_at=now + self._lifetime,
+            expires_at=now + self._intake.lifetime,
         )
         try:
             async with self._database.transaction() as session:
@@ -97,15 +113,35 @@ class UploadService:
             blobs = await uploads.delete([upload_id])
         await self._sweeper.remove(blobs)
 
-    async def source(self, owner: str, field: str, text: str) -> Source:
-        """The picture that a field of a request names: a data URL, the id of an upload, or one of the gallery.
+    async def source(self, owner: str, field: str, text: str, max_bytes: int | None = None) -> Source:
+        """The picture that a field of a request names: a data URL, an address, the id of an upload, or of the gallery.
+
+        Args:
+            max_bytes: of what is fetched from an address; without it, what one request may bring.
 
         Raises:
             NotFoundError: there is none of that id, it has expired, or it is somebody else's: the answer does not say.
-            InvalidFieldError: it is neither an id nor a data URL.
+            InvalidFieldError: it is none of these.
+            InvalidRequestError: it could not be fetched, or is too large.
         """
+        if is_address(text):
+            limit = self._intake.max_bytes if max_bytes is None else max_bytes
+            return Source(await self._intake.outbound.fetch(text, field, limit))
         if not text.startswith(("upl_", "img_")):
             return Source(await asyncio.to_thread(data_in, field, text))
+        return await self._kept(owner, field, text)
+
+    async def sources(self, owner: str, named: Mapping[str, str]) -> dict[str, Source]:
+        """The same for several fields, which together may fetch what one request may bring. Raises as `source`."""
+        found: dict[str, Source] = {}
+        left = self._intake.max_bytes
+        for field, text in named.items():
+            found[field] = await self.source(owner, field, text, left)
+            if is_address(text):
+                left -= len(found[field].data)
+        return found
+
+    async def _kept(self, owner: str, field: str, text: str) -> Source:
         missing = NotFoundError(f"{field}: you have no picture {text[:60]!r}; an upload may have expired", field=field)
         async with self._database.reading() as session:
             uploads = UploadRepository(session)
@@ -121,6 +157,7 @@ class UploadService:
         except BlobMissingError:  # deleted in this moment
             raise missing from None
 
-    async def sources(self, owner: str, named: Mapping[str, str]) -> dict[str, Source]:
-        """The same for several fields. Raises what `source` raises."""
-        return {field: await self.source(owner, field, text) for field, text in named.items()}
+
+def is_address(text: str) -> bool:
+    """Whether a picture is named by where it lies."""
+    return text[:8].lower().startswith(("http://", "https://"))

@@ -24,7 +24,7 @@ MAX_PICTURES = 16
 MAX_FIELDS = 60
 IMAGE, MASK = "image", "mask"
 _IMAGE_NAME = re.compile(r"images?(\[[0-9]*\])?")
-_ADDRESS = re.compile(r"[a-z]{1,10}://", re.IGNORECASE)
+_NAMED = re.compile(r"data:|upl_|img_|[a-z]{1,10}://", re.IGNORECASE)
 _FILE = {"type": "string", "format": "binary"}
 
 
@@ -128,24 +128,23 @@ async def _json(
     named = named if isinstance(named, list) else [named]
     if len(named) > MAX_PICTURES:
         raise InvalidRequestError(f"images: at most {MAX_PICTURES} pictures may be sent", field="images")
-    images = [await uploads.source(owner, IMAGE, _text_of(f"images[{n}]", one)) for n, one in enumerate(named)]
-    mask = body.get(MASK)
+    texts = {f"images[{number}]": one for number, one in enumerate(named)}
+    if body.get(MASK) is not None:
+        texts[MASK] = body[MASK]
+    sources = await uploads.sources(owner, {name: _text_of(name, one) for name, one in texts.items()})
+    mask = sources.pop(MASK, None)
     fields = {name: value for name, value in body.items() if name not in (IMAGE, "images", MASK)}
-    return fields, images, None if mask is None else await uploads.source(owner, MASK, _text_of(MASK, mask))
+    return fields, list(sources.values()), mask
 
 
 def _text_of(name: str, given: Any) -> str:
-    """How a picture is named: as text or as OpenAI's object, with a data URL, bare base64 or an id."""
+    """How a picture is named: as text or as OpenAI's object, with a data URL, an address, bare base64 or an id."""
     if isinstance(given, Mapping):
         inner = given.get("image_url") or given.get("file_id") or given.get("url") or given.get("b64_json")
         given = inner.get("url") if isinstance(inner, Mapping) else inner
     if not isinstance(given, str) or not given:
         raise InvalidRequestError(
-            f"{name}: expected an object with image_url (a data URL) or file_id (of an upload)", field=name
-        )
-    if _ADDRESS.match(given):
-        raise InvalidRequestError(
-            f"{name}: pictures are not fetched from addresses; send a data URL, or upload it and send its id",
+            f"{name}: expected an object with image_url (a data URL or an address) or file_id (of an upload)",
             field=name,
         )
-    return given if given.startswith(("data:", "upl_", "img_")) else f"data:image/png;base64,{given}"
+    return given if _NAMED.match(given) else f"data:image/png;base64,{given}"

@@ -73,6 +73,27 @@ async def test_a_picture_made_here_is_edited_by_its_id(gateway, key, backend):
     assert np.array_equal(backend.requests[2].image, PICTURE)
 
 
+async def test_only_what_is_white_in_a_mask_is_painted(gateway, key, backend):
+    mask = np.zeros(PICTURE.shape[:2], np.uint8)
+    mask[16:48, 32:96] = 255
+    given = {"image": data_url(PICTURE), "mask": data_url(mask), "strength": 0.9, "seed": 3}
+    result = await call(gateway, key, "edit_image", prompt="a pear", **given)
+    job = told(result)
+    (request,) = backend.requests
+    assert np.array_equal(request.image, PICTURE)
+    assert np.array_equal(request.mask, mask)
+    assert (request.strength, job["images"][0]["seed"]) == (0.9, 3)
+    assert [block.type for block in result.content] == ["text", "image"]
+
+
+async def test_a_mask_of_another_size_is_told_in_words(gateway, key, backend):
+    mask = data_url(np.full((32, 32), 255, np.uint8))
+    result = await call(gateway, key, "edit_image", prompt="a pear", image=data_url(PICTURE), mask=mask)
+    assert result.is_error
+    assert result.content[0].text.startswith("mask: ")
+    assert backend.requests == []
+
+
 async def test_models_and_jobs_are_told(gateway, key):
     models = told(await call(gateway, key, "list_models"))["models"]
     assert [model["id"] for model in models] == ["org/other", "toy"]

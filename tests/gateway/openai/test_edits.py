@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from gateway.storage.data_urls import data_url
+from tests.gateway.kit.receivers import receiving
 from tests.gateway.openai.test_generations import picture_of
 
 EDITS, VARIATIONS = "/v1/images/edits", "/v1/images/variations"
@@ -155,7 +156,8 @@ class TestJson:
             ({"prompt": "x"}, "image"),
             ({"images": [{"image_url": url_of(png())}]}, "prompt"),
             ({"prompt": "x", "images": [{"image_url": "http://169.254.169.254/a.png"}]}, "images[0]"),
-            ({"prompt": "x", "images": [{"file_id": "upl_nothing"}]}, "image"),
+            ({"prompt": "x", "images": [{"image_url": "ftp://example.org/a.png"}]}, "images[0]"),
+            ({"prompt": "x", "images": [{"file_id": "upl_nothing"}]}, "images[0]"),
             ({"prompt": "x", "images": [{}]}, "images[0]"),
             ({"prompt": "x", "images": [7]}, "images[0]"),
             ({"prompt": "x", "image": "data:image/png;base64,AAAA"}, "image"),
@@ -177,6 +179,72 @@ class TestJson:
         assert (await client.post(EDITS, content=b"x", headers={"content-type": "text/plain"})).status_code == 415
         broken = {"content-type": "multipart/form-data; boundary=x"}
         assert (await client.post(EDITS, content=b"--y", headers=broken)).status_code == 400
+
+
+class TestAddresses:
+    """Pictures that lie somewhere: an address that the operator allows stands for a public one."""
+
+    HERE, ALLOWED = "127.0.0.1", "127.0.0.2"
+
+    @pytest.fixture
+    def settings(self, settings):
+        return settings.model_copy(update={"outbound_allow": self.ALLOWED, "max_upload_bytes": 100_000})
+
+    async def edit(self, client, url, **more):
+        return await client.post(EDITS, json={"prompt": "an apple", "images": [{"image_url": url}], **more})
+
+    async def test_picture_and_mask_are_fetched(self, client, backend):
+        files = {"/a.png": png(), "/m.png": with_hole()}
+        with receiving(self.ALLOWED) as place:
+            place.answer = lambda method, path, body: (200, {}, files[path])
+            answer = await self.edit(client, place.url("/a.png"), mask={"image_url": {"url": place.url("/m.png")}})
+        assert answer.status_code == 200, answer.text
+        assert np.array_equal(backend.requests[0].image, PICTURE)
+        assert backend.requests[0].mask[HOLE].min() == 255
+        assert [(method, path) for method, path, _, _ in place.heard] == [("GET", "/a.png"), ("GET", "/m.png")]
+        assert not any("authorization" in headers for _, _, headers, _ in place.heard)
+
+    async def test_our_own_network_is_not_asked_not_even_by_a_redirect(self, client, backend):
+        with receiving(self.HERE) as private, receiving(self.ALLOWED) as place:
+            place.answer = lambda method, path, body: (302, {"location": private.url()}, b"")
+            for url in (private.url(), place.url()):
+                answer = await self.edit(client, url)
+                assert (answer.status_code, answer.json()["error"]["param"]) == (400, "images[0]")
+                assert "not public" in answer.json()["error"]["message"]
+        assert private.heard == []
+        assert backend.requests == []
+
+    @pytest.mark.parametrize(
+        ("reply", "words"),
+        [
+            ((404, {}, b""), "status 404"),
+            ((200, {}, b"x" * 100_001), "larger than the 100000 bytes allowed"),
+            ((200, {}, b"no picture"), "cannot be read"),
+        ],
+    )
+    async def test_what_is_not_had_is_said(self, client, backend, reply, words):
+        with receiving(self.ALLOWED) as place:
+            place.answer = lambda method, path, body: reply
+            answer = await self.edit(client, place.url())
+        assert (answer.status_code, words in answer.json()["error"]["message"]) == (400, True), answer.text
+        assert backend.requests == []
+
+    async def test_one_request_fetches_no_more_than_it_may_bring(self, client):
+        noise = png(np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8))
+        assert 40_000 < len(noise) < 60_000
+        with receiving(self.ALLOWED) as place:
+            place.answer = lambda method, path, body: (200, {}, noise)
+            body = {"prompt": "an apple", "images": [{"image_url": place.url(f"/{n}")} for n in range(3)]}
+            answer = await client.post(EDITS, json=body)
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "images[2]")
+
+    async def test_a_job_may_name_one_too(self, client, backend):
+        with receiving(self.ALLOWED) as place:
+            place.answer = lambda method, path, body: (200, {}, png())
+            given = {"prompt": "an apple", "image": place.url(), "width": 128, "height": 64}
+            answer = await client.post("/v1/jobs", json={"model": "toy", "input": given}, headers={"prefer": "wait"})
+        assert answer.json()["status"] == "succeeded", answer.text
+        assert np.array_equal(backend.requests[0].image, PICTURE)
 
 
 class TestStream:
