@@ -25,6 +25,8 @@ def advice_on(fields: Mapping[str, Any], *, is_guided_by_rows: bool = True) -> t
     found = []
     for field, text in zip(plan.fields, plan.texts, strict=True):
         found += [f"{field}: {warning}" for warning in read_emphasis(text, emphasis).warnings]
+        if emphasis is Emphasis.IGNORE and any(piece.weight != 1.0 for piece in read_emphasis(text).pieces):
+            found.append(f"{field}: its weights have no effect with emphasis 'ignore'")
     for field, text in prompts.items():
         for bracket in no_schedules(text):
             shown = bracket if len(bracket) <= SHOWN_CHARS else f"{bracket[:SHOWN_CHARS]}…"

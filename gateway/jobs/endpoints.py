@@ -13,7 +13,7 @@ from gateway.auth.dependencies import Maker, Viewer
 from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.jobs.dependencies import CallerWishes, JobDesk
 from gateway.jobs.ordering import order_of, plain_order
-from gateway.jobs.records import SOURCES
+from gateway.jobs.records import ADVICE, SOURCES
 from gateway.jobs.schemas import Job, JobBody, JobList, StoredInput
 from gateway.jobs.status import JobStatus
 from gateway.kit.disconnect import run_while_connected
@@ -23,7 +23,7 @@ from gateway.storage.tables import JobRow
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 SURFACE = "jobs"
 MAX_PAGE = 100
-APART = (SOURCES, PARENT)
+APART = (SOURCES, PARENT, ADVICE)
 PNG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
 }

@@ -16,6 +16,7 @@ from gateway.controls.service import check_preprocessor, with_maps
 from gateway.jobs.dependencies import Desk, hash_of_body
 from gateway.jobs.records import ORIGINALS, SAFETY, Order
 from gateway.jobs.schemas import JobBody, JobInput
+from gateway.prompts.advice import advice_of
 from gateway.prompts.service import PromptService
 from gateway.storage.data_urls import control_field, pixels_of
 from gateway.storage.encoding import Encoding, ImageFormat
@@ -62,6 +63,7 @@ def plain_order(body: JobBody, spec: PipelineSpec, caller: Subject, sources: Map
         embed_recipe=body.input.embed_recipe,
         surface="jobs",
         safety=body.input.safety,
+        advice=advice_of(request, spec),
         subject=caller,
         fingerprint=spec.fingerprint,
         control_hashes={one.model: spec.controlnets[one.model].fingerprint for one in request.controls},

@@ -24,10 +24,12 @@ SOURCES = "sources"
 
 ETA = "eta_seconds"
 """Fact of the event `processing`: when the engine expects the job to be finished."""
+ADVICE = "advice"
+"""Of a stored input: what its prompts ask for and its model does not give."""
 SAFETY = "safety"
 """Of a stored input: how strict its caller wanted it to be; what counts is in the job's `moderation`."""
 
-NOT_OF_THE_PICTURE = ("deadline_s", "preview_every", SOURCES, SAFETY, *ORIGINALS)
+NOT_OF_THE_PICTURE = ("deadline_s", "preview_every", SOURCES, ADVICE, SAFETY, *ORIGINALS)
 EVENTS_PER_CLAIM = 1_000_000
 """Event ids of the claim with fence f start at f times this, so that ids grow across workers."""
 
@@ -52,6 +54,7 @@ class Order:
         body_hash: of the order as it was sent, to recognise it when it is sent again.
         files: pictures of `request` as they were sent; kept as they are, with the marks that they carry.
         parent: the file that the image of `request` was made from, where it is not that of `files`.
+        advice: what its prompts ask for and its model does not give (`gateway.prompts.advice`).
         webhook: an address that is told of this job alone, and of what: `{url, events}`.
     """
 
@@ -70,6 +73,7 @@ class Order:
     sources: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     parent: bytes | None = None
+    advice: tuple[str, ...] = ()
     webhook: Mapping[str, Any] | None = None
     safety: str | None = None
     moderation: Mapping[str, Any] | None = None
@@ -112,6 +116,8 @@ class Order:
         texts |= {control_field(number): text for number, text in enumerate(maps)}
         if texts:  # so that a recipe can name them without reading them
             chosen[SOURCES] = {name: hash_of(text) for name, text in texts.items()} | dict(self.sources)
+        if self.advice:
+            chosen[ADVICE] = list(self.advice)
         if self.safety is not None:
             chosen[SAFETY] = self.safety
         encoding = self.encoding

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from diffusion.prompt.advice import advice_on
 from gateway.controls.schemas import ControlInput
 from gateway.files.service import LinkMaker
+from gateway.jobs.records import ADVICE
 from gateway.jobs.service import JobView, Page
 from gateway.jobs.status import JobStatus
 from gateway.safety.policy import Level, findings_of, warnings_of
@@ -219,12 +219,12 @@ class Job(BaseModel):
             id=row.id,
             model=row.model,
             status=JobStatus(row.status),
-            input=without_data(row.input),
+            input={name: value for name, value in without_data(row.input).items() if name != ADVICE},
             output=[image.url for image in images],
             images=images,
             error=None if row.error is None else row.error["message"],
             error_code=None if row.error is None else row.error["code"],
-            warnings=[*advice_on(row.input), *warnings_of(row.moderation)],
+            warnings=[*row.input.get(ADVICE, ()), *warnings_of(row.moderation)],
             moderation=[JobFinding.model_validate(found) for found in findings_of(row.moderation)],
             progress=view.progress,
             priority=row.priority,

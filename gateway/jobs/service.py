@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.audit.repository import REFUSED, AuditRepository
-from gateway.errors import InvalidRequestError, NotFoundError
+from gateway.errors import InvalidRequestError, ModerationBlockedError, NotFoundError
 from gateway.jobs.acceptance import Acceptance
 from gateway.jobs.follow import follow, stored
 from gateway.jobs.hub import Hub
@@ -21,7 +21,7 @@ from gateway.kit.clock import Clock
 from gateway.limits.quota import QuotaExceededError
 from gateway.limits.repository import QuotaRepository
 from gateway.observability.metrics import Metrics
-from gateway.safety.policy import BLOCKED, ModerationBlockedError
+from gateway.safety.policy import BLOCKED
 from gateway.storage.database import Database
 from gateway.storage.tables import ImageRow, JobRow
 

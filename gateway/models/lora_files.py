@@ -11,9 +11,14 @@ from diffusion.loras.file import LoraFileError, LoraHeader, read_header
 from diffusion.loras.library import LoraLibrary
 from diffusion.request import Lora
 
+Header = tuple[tuple[int, int], LoraHeader | LoraFileError]
+"""A file's time and size, and what it says of itself or why it cannot be used."""
+
 
 class LoraFiles:
-    """Hashes of LoRA files; each is read once, and again when it has changed. Slow the first time: use a thread.
+    """Hashes and headers of LoRA files; each is read once, and again when it has changed.
+
+    Slow the first time: use a thread.
 
     Args:
         folders: searched in this order.
@@ -26,6 +31,7 @@ class LoraFiles:
         self._library = LoraLibrary(folders)
         self._lock = threading.Lock()
         self._known: dict[Path, tuple[tuple[int, int], str]] = {}
+        self._headers: dict[Path, Header] = {}
 
     def hashes(self, names: Iterable[str]) -> dict[str, str] | None:
         """SHA-256 of the file of each name; None when one cannot be read here, so that nobody knows what it is."""
@@ -49,13 +55,13 @@ class LoraFiles:
 
     def list(self) -> Mapping[str, LoraHeader | LoraFileError]:
         """Every LoRA by name in order: what its file says of itself, or why it cannot be used."""
-        found: dict[str, LoraHeader | LoraFileError] = {}
-        for name, path in sorted(self._library.paths().items()):
-            try:
-                found[name] = read_header(path)
-            except LoraFileError as error:
-                found[name] = error
-        return found
+        with self._lock:
+            known = self._headers
+        paths = sorted(self._library.paths().items())
+        read = {path: _read(path, known.get(path)) for _, path in paths}
+        with self._lock:
+            self._headers = {path: header for path, header in read.items() if header is not None}
+        return {name: header[1] for name, path in paths if (header := read[path]) is not None}
 
     def _hash(self, path: Path) -> str:
         status = path.stat()
@@ -69,3 +75,18 @@ class LoraFiles:
         with self._lock:
             self._known[path] = (state, found)
         return found
+
+
+def _read(path: Path, known: Header | None) -> Header | None:
+    """What is known of a file, read again if it has changed; None when it has gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    state = (status.st_mtime_ns, status.st_size)
+    if known is not None and known[0] == state:
+        return known
+    try:
+        return state, read_header(path)
+    except LoraFileError as error:
+        return state, error

@@ -11,7 +11,8 @@ from diffusion.embeddings import EmbeddingError, embedding_files
 from diffusion.prompt.advice import advice_on
 from gateway.auth.dependencies import Viewer
 from gateway.errors import InvalidRequestError
-from gateway.models.dependencies import Models
+from gateway.models.dependencies import InstalledLoras, Models
+from gateway.models.schemas import LoraFile
 from gateway.prompts.items import Style, Template
 from gateway.prompts.schemas import (
     Count,
@@ -25,7 +26,7 @@ from gateway.prompts.schemas import (
     Wildcard,
 )
 from gateway.prompts.service import Prompts, PromptService
-from gateway.prompts.suggestions import Category, Language
+from gateway.prompts.suggestions import Category, Language, of_loras
 from gateway.prompts.tokens import read_texts, tokenizer_of
 from gateway.settings import Settings
 
@@ -77,14 +78,19 @@ async def list_embeddings(request: Request, caller: Viewer) -> list[str]:
 async def suggest(  # noqa: PLR0913 - its parameters are the query's
     caller: Viewer,
     prompts: PromptTools,
+    models: Models,
+    loras: InstalledLoras,
     q: Annotated[str, Query(max_length=100, description="what was typed so far")] = "",
     category: Category | None = None,
     language: Annotated[Language | None, Query(description="of the words; without it, all")] = None,
     model: Annotated[str | None, Query(max_length=200, description="leaves out tags of other models")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> list[FoundTag]:
-    """English tags for the beginning of a word in Portuguese, French, German or English."""
-    found = prompts.suggestions.find(q, category=category, language=language, model=model, limit=limit)
+    """English tags for the beginning of a word in Portuguese, French, German or English; LoRAs and their triggers."""
+    takes_none = any(spec.name == model and not spec.lora_layers for spec in models.list())
+    installed = {} if takes_none else await asyncio.to_thread(loras.list)
+    more = of_loras(LoraFile.of(name, header) for name, header in installed.items())
+    found = prompts.suggestions.find(q, category=category, language=language, model=model, limit=limit, more=more)
     return [FoundTag(tag=one.tag, category=one.category, word=one.word, language=one.language) for one in found]
 
 

@@ -54,12 +54,12 @@ class PreparedPrompts(BaseModel):
 
 
 class FoundTag(BaseModel):
-    """A tag to put into a prompt, and the word by which it was found."""
+    """A tag to put into a prompt, and the word by which it was found; LoRAs' words are of no language."""
 
     tag: str
     category: Category
     word: str
-    language: Language
+    language: Language | None
 
 
 class Wildcard(BaseModel):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.models.schemas import LoraFile
 from gateway.prompts.library import read_json
 
 
@@ -17,6 +18,7 @@ class Category(StrEnum):
     SUBJECTS = "subjects"
     LIGHTING = "lighting"
     CAMERA = "camera"
+    LORAS = "loras"
 
 
 class Language(StrEnum):
@@ -30,20 +32,26 @@ class Language(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A tag, and the word that led to it."""
+    """A tag, and the word that led to it; names and triggers of LoRAs are of no language."""
 
     tag: str
     category: Category
     word: str
-    language: Language
+    language: Language | None
+
+
+Word = tuple[Language | None, str, str]
+"""As it is shown and as it is compared."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """A tag with the words that lead to it."""
+
     tag: str
     category: Category
     models: frozenset[str]
-    words: tuple[tuple[Language, str, str], ...]  # as it is shown and as it is compared
+    words: tuple[Word, ...]
 
 
 class Suggestions:
@@ -54,12 +62,22 @@ class Suggestions:
         self._entries = [_entry(raw) for raw in listed]
 
     def find(
-        self, typed: str, *, category: Category | None, language: Language | None, model: str | None, limit: int
+        self,
+        typed: str,
+        *,
+        category: Category | None,
+        language: Language | None,
+        model: str | None,
+        limit: int,
+        more: Sequence[Entry] = (),
     ) -> list[Suggestion]:
-        """The best `limit` tags whose words begin with `typed`; with nothing typed, the first of the category."""
+        """The best `limit` tags whose words begin with `typed`; with nothing typed, the first of the category.
+
+        `more` are tags beside those that ship (`of_loras`).
+        """
         wanted = compared(typed)
         ranked = []
-        for position, entry in enumerate(self._entries):
+        for position, entry in enumerate((*self._entries, *more)):
             if category not in (None, entry.category) or (entry.models and model not in (None, *entry.models)):
                 continue
             best = min(_matches(wanted, entry.words, language), default=None)
@@ -77,12 +95,22 @@ def compared(text: str) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).strip()
 
 
-def _matches(
-    wanted: str, words: Iterable[tuple[Language, str, str]], language: Language | None
-) -> Iterable[tuple[int, int]]:
+def of_loras(loras: Iterable[LoraFile]) -> list[Entry]:
+    """Each LoRA that works, as the tag that calls it, and its triggers; both are found by its name and title too."""
+    found = []
+    for lora in loras:
+        if lora.error is not None:
+            continue
+        named = [lora.name, *([lora.title] if lora.title != lora.name else [])]
+        for tag, words in ((f"<lora:{lora.name}:1>", named), *((one, [one, *named]) for one in lora.triggers)):
+            found.append(Entry(tag, Category.LORAS, frozenset(), tuple((None, word, compared(word)) for word in words)))
+    return found
+
+
+def _matches(wanted: str, words: Iterable[Word], language: Language | None) -> Iterable[tuple[int, int]]:
     """(how well, which) of each word that fits: whole, from its beginning, from the beginning of a part of it."""
     for index, (of, _, word) in enumerate(words):
-        if language not in (None, of):
+        if None not in (language, of) and language != of:
             continue
         if word == wanted:
             yield 0, index
@@ -92,11 +120,11 @@ def _matches(
             yield 2, index
 
 
-def _entry(raw: Mapping[str, object]) -> _Entry:
+def _entry(raw: Mapping[str, object]) -> Entry:
     words = raw["words"]
     assert isinstance(words, dict)  # noqa: S101 - our own file
     pairs = [(Language(language), word) for language, listed in words.items() for word in listed]
-    return _Entry(
+    return Entry(
         tag=str(raw["tag"]),
         category=Category(str(raw["category"])),
         models=frozenset(raw.get("models", ())),  # type: ignore[call-overload]

@@ -83,6 +83,8 @@ class TestWeights:
             ({"prompt": "a [red:blue]"}, "prompt: '[red:blue]' is no schedule: [from:to:when] ends with a number"),
             ({"negative_prompt": "b", "guidance_scale": 1}, "negative_prompt: has no effect at guidance_scale 1"),
             ({"prompt": "(a)", "emphasis": "none"}, None),
+            ({"prompt": "(a)", "emphasis": "ignore"}, "prompt: its weights have no effect with emphasis 'ignore'"),
+            ({"prompt": "a", "emphasis": "ignore"}, None),
             ({"prompt": "(a:1.2) [b:c:2] [d|e] AND f", "negative_prompt": "(g)"}, None),
         ],
     )

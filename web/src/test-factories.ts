@@ -18,6 +18,7 @@ export function makeModel(changes: Partial<Model['capabilities']> = {}, id = 'av
       controlnet: [],
       lora: false,
       negative_prompt: true,
+      prompt_weights: true,
       transparent: false,
       min_size: 64,
       max_size: 512,

@@ -26,6 +26,7 @@ from gateway.openai.images.forms import EDIT_FORM, IMAGE, VARIATION_FORM, B, Giv
 from gateway.openai.images.mapping import Generation, to_generation
 from gateway.openai.images.pictures import edit_fields, variation_fields
 from gateway.openai.images.schemas import EditBody, GenerationBody, ImagesAnswer, StreamEvent, VariationBody
+from gateway.prompts.advice import advice_of
 from gateway.safety.policy import warnings_of
 from gateway.settings import Settings
 from gateway.uploads.dependencies import Uploads
@@ -57,7 +58,7 @@ async def generate(body: GenerationBody, request: Request, caller: Maker, models
     spec = models.resolve(body.model)
     generation = to_generation(body, spec, owner=caller.owner, has_links=studio.has_links)
     given = Given(body, hash_of_body(SURFACE, body.model_dump(mode="json")))
-    return await _answer(request, given, generation, _order(given, generation, caller, spec.fingerprint), studio)
+    return await _answer(request, given, generation, _order(given, generation, caller, spec), studio)
 
 
 @router.post("/edits", response_model=ImagesAnswer, response_model_exclude_none=True, openapi_extra=EDIT_FORM)
@@ -66,7 +67,7 @@ async def edit(request: Request, caller: Maker, models: Models, studio: InStudio
     given = await read_form(request, EditBody, uploads, caller.owner)
     spec = models.resolve(given.body.model)
     generation = replace(await _generation(given, edit_fields, spec, caller, studio), kind="image_edit")
-    return await _answer(request, given, generation, _order(given, generation, caller, spec.fingerprint), studio)
+    return await _answer(request, given, generation, _order(given, generation, caller, spec), studio)
 
 
 @router.post("/variations", response_model=ImagesAnswer, response_model_exclude_none=True, openapi_extra=VARIATION_FORM)
@@ -75,7 +76,7 @@ async def vary(request: Request, caller: Maker, models: Models, studio: InStudio
     given = await read_form(request, VariationBody, uploads, caller.owner)
     spec = models.resolve(given.body.model)
     generation = await _generation(given, variation_fields, spec, caller, studio)
-    return await _answer(request, given, generation, _order(given, generation, caller, spec.fingerprint), studio)
+    return await _answer(request, given, generation, _order(given, generation, caller, spec), studio)
 
 
 async def _generation(
@@ -93,13 +94,14 @@ async def _generation(
     return replace(generation, warnings=(*generation.warnings, *warnings))
 
 
-def _order(given: Given[B], generation: Generation, caller: Subject, fingerprint: str) -> Order:
+def _order(given: Given[B], generation: Generation, caller: Subject, spec: PipelineSpec) -> Order:
     return Order(
         request=generation.request,
         encoding=generation.encoding,
         surface=SURFACE,
         subject=caller,
-        fingerprint=fingerprint,
+        fingerprint=spec.fingerprint,
+        advice=advice_of(generation.request, spec),
         embed_recipe=given.body.embed_recipe,
         safety=given.body.safety,
         is_kept=bool(given.body.store),

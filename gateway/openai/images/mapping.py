@@ -13,6 +13,7 @@ from diffusion.pipeline import PipelineSpec
 from diffusion.request import GenerationRequest
 from gateway.errors import InvalidRequestError
 from gateway.openai.images.schemas import ImagesBody, TokenDetails, Usage
+from gateway.prompts.advice import advice_of
 from gateway.storage.encoding import Encoding, ImageFormat
 
 _SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
@@ -116,6 +117,7 @@ def to_generation(
     if partial_images:
         every = -(-request.num_inference_steps // (partial_images + 1))
         request = dataclasses.replace(request, preview_every=every)
+    warnings += advice_of(request, spec)
     return Generation(
         request,
         _encoding(body, warnings),

@@ -16,9 +16,10 @@ class Capabilities(BaseModel):
     txt2img: bool
     img2img: bool
     inpaint: bool
-    controlnet: list[str] = []
+    controlnet: list[str]
     lora: bool
-    negative_prompt: bool = True
+    negative_prompt: bool
+    prompt_weights: bool = True
     transparent: bool = False
     min_size: int
     max_size: int
@@ -57,7 +58,9 @@ class Model(BaseModel):
             txt2img=Capability.TEXT_TO_IMAGE in supports,
             img2img=Capability.IMAGE_TO_IMAGE in supports,
             inpaint=Capability.INPAINTING in supports,
+            controlnet=sorted(spec.controlnets),
             lora=Capability.LORAS in supports,
+            negative_prompt=not spec.guidance_width,
             min_size=limits.min_size,
             max_size=limits.max_size,
             size_multiple=limits.size_multiple,

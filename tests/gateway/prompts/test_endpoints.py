@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from gateway.prompts.suggestions import Language
 from tests.fakes.toy_pipeline import write_toy_tokenizer
@@ -117,6 +120,22 @@ class TestSuggestions:
         assert await get(client, "suggestions", q="noto", model="toy") == []
         assert await get(client, "suggestions", q="noto", model="avila-demo")
 
+    async def test_loras_are_found_by_name_title_and_trigger(self, client, settings, backend):
+        folder = settings.data_dir / "loras"
+        folder.mkdir()
+        texts = {"ss_output_name": "Ink drawing", "modelspec.trigger_phrase": "lineart style"}
+        save_file({"x": np.zeros(1, np.float32)}, folder / "inky.safetensors", texts)
+        (folder / "inkbroken.safetensors").write_bytes(b"x" * 50)
+        for typed in ("inky", "ink dr", "DRAW"):
+            found = await get(client, "suggestions", q=typed, category="loras")
+            assert [one["tag"] for one in found] == ["<lora:inky:1>", "lineart style"], typed
+            assert {one["language"] for one in found} == {None}
+        assert (await get(client, "suggestions", q="linea"))[0]["tag"] == "lineart style"
+        assert "<lora:inky:1>" in [one["tag"] for one in await get(client, "suggestions", q="ink", language="pt")]
+        assert await get(client, "suggestions", q="inky", model="toy") == []  # that one takes no LoRAs
+        backend.specs["toy"] = replace(backend.specs["toy"], lora_layers={"unet": {"attention.to_q": (4, 4)}})
+        assert await get(client, "suggestions", q="inky", model="toy") != []
+
     @pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 101}, {"q": "x" * 101}, {"category": "food"}])
     async def test_bad_parameters_are_refused(self, client, params):
         assert (await client.get("/v1/prompts/suggestions", params=params)).status_code == 400
@@ -201,6 +220,13 @@ class TestTokens:
         count = await post(client, "tokens", {"model": "toy", "prompt": "[a:bb:0.5] AND ccc BREAK d"})
         assert [text["text"] for text in count["encoders"][0]["texts"]] == ["a", "bb", "cccd", ""]
 
+    async def test_each_text_encoder_of_a_model_with_two_is_told(self, client, backend):
+        spec = backend.specs["toy"]
+        backend.specs["toy"] = replace(spec, text_2=replace(spec.text, pooled_width=8))
+        count = await post(client, "tokens", {"model": "toy", "prompt": "a" * 80})
+        assert [encoder["encoder"] for encoder in count["encoders"]] == ["text_encoder", "text_encoder_2"]
+        assert [encoder["texts"][0]["marks"] for encoder in count["encoders"]] == [[75], [75]]
+
     async def test_what_is_too_long_or_without_effect_is_told(self, client):
         body = {"model": "toy", "prompt": "a" * 700, "negative_prompt": "b", "guidance_scale": 1}
         count = await post(client, "tokens", body)
@@ -213,6 +239,43 @@ class TestTokens:
 
     async def test_an_unknown_model_is_not_found(self, client):
         await post(client, "tokens", {"model": "tooy", "prompt": "a"}, status=404)
+
+
+class TestWithoutEffect:
+    """What a model ignores is told wherever it was asked for."""
+
+    NEGATIVE = "negative_prompt: has no effect: the pipeline guides itself"
+    WEIGHTS = "prompt: its weights have no effect with emphasis 'ignore'"
+
+    @pytest.fixture(autouse=True)
+    def _guides_itself(self, backend):
+        backend.specs["toy"] = replace(backend.specs["toy"], guidance_width=256)
+
+    async def test_by_a_job(self, client):
+        given = {"prompt": "(a:1.3)", "negative_prompt": "b", "emphasis": "ignore"}
+        job = (await create(client, {**BODY, "input": given}, prefer="wait")).json()
+        assert job["warnings"] == [self.WEIGHTS, self.NEGATIVE]
+        assert "advice" not in job["input"]
+        again = (await client.post(f"/v1/jobs/{job['id']}/retry")).json()
+        assert again["warnings"] == job["warnings"]
+
+    async def test_by_openais_answer_and_its_job(self, client):
+        body = {"model": "toy", "prompt": "a", "negative_prompt": "b"}
+        answer = await client.post("/v1/images/generations", json=body)
+        assert answer.headers["x-avila-warnings"] == self.NEGATIVE
+        job = (await client.get(f"/v1/jobs/{answer.headers['x-avila-job-id']}")).json()
+        assert job["warnings"] == [self.NEGATIVE]
+
+    async def test_by_automatic1111s_answer(self, client):
+        body = {"prompt": "a", "negative_prompt": "b", "width": 128, "height": 128}
+        body |= {"override_settings": {"sd_model_checkpoint": "toy"}}
+        answer = await client.post("/sdapi/v1/txt2img", json=body)
+        assert answer.headers["x-avila-warnings"] == self.NEGATIVE
+
+    async def test_by_the_list_of_models(self, client):
+        told = {model["id"]: model["capabilities"] for model in (await client.get("/v1/models")).json()["data"]}
+        assert (told["toy"]["negative_prompt"], told["org/other"]["negative_prompt"]) == (False, True)
+        assert told["toy"]["prompt_weights"] is True
 
 
 async def test_embeddings_are_the_files_of_the_folder(client, settings):

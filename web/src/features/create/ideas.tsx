@@ -40,7 +40,7 @@ export function Ideas({ prompt, onChange, model }: IdeasProps) {
       />
       <Group gap={6} mt={8} className={styles.words ?? ''}>
         {tags.map(({ tag, word, language: spoken }) => (
-          <Chip key={tag} size="xs" checked={hasWords(prompt, tag)} onChange={() => onChange(toggleWords(prompt, tag))} variant="outline" title={tag} lang={spoken}>
+          <Chip key={tag} size="xs" checked={hasWords(prompt, tag)} onChange={() => onChange(toggleWords(prompt, tag))} variant="outline" title={tag} lang={spoken ?? undefined}>
             {word}
           </Chip>
         ))}

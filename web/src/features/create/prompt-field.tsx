@@ -126,7 +126,7 @@ export function PromptField({ label, placeholder, value, onChange, maxLength, mo
             >
               <span lang="en">{suggestion.tag}</span>
               {suggestion.word.toLowerCase() !== suggestion.tag && (
-                <span className={styles.translation} lang={suggestion.language}>
+                <span className={styles.translation} lang={suggestion.language ?? undefined}>
                   {suggestion.word}
                 </span>
               )}
