@@ -2,6 +2,8 @@
 
 GatewayError                    carries an HTTP status, a stable code and the canonical field at fault
 ├── InvalidRequestError    400  a field or the body is not acceptable
+├── ModerationBlockedError 400  something was found that this caller may not ask for or see; says by what
+├── CheckerMissingError    400  pictures would have to be looked at, and nothing is installed that can
 ├── AuthenticationError    401  no key, or one that is not valid
 ├── PermissionDeniedError  403  the key may not do this
 ├── NotFoundError          404  no such path or thing
@@ -55,6 +57,33 @@ class InvalidRequestError(GatewayError):
 
     status = 400
     code = "invalid_value"
+
+
+class ModerationBlockedError(GatewayError):
+    """Something was found that this caller may not ask for or see; `stage` says by what (`gateway.safety.policy`)."""
+
+    status = 400
+    code = "moderation_blocked"
+    may_retry = False
+
+    def __init__(self, message: str, stage: str, rule: str | None = None) -> None:
+        self.stage = stage
+        self.rule = rule
+        super().__init__(message, field="prompt" if stage == "prompt" else None)
+
+
+class CheckerMissingError(GatewayError):
+    """Pictures would have to be looked at, and nothing is installed that can."""
+
+    status = 400  # another request would be answered: trying this one again is of no use
+    code = "safety_checker_missing"
+    may_retry = False
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your pictures must be looked at before they are shown, and this installation has no safety checker; "
+            "its operator can install one (avila safety install) or change the policy of your role"
+        )
 
 
 class AuthenticationError(GatewayError):
@@ -202,8 +231,6 @@ def from_failure(code: str, message: str, facts: Mapping[str, Any]) -> GatewayEr
     if code in _PLAIN:
         return _PLAIN[code](message)
     if code == "moderation_blocked":
-        from gateway.safety.policy import ModerationBlockedError  # noqa: PLC0415 - it is one of this module's
-
         return ModerationBlockedError(message, str(facts.get("stage", "")))
     if code == "queue_full":
         return OverloadedError(message, float(facts.get("retry_after_s", 1.0)))

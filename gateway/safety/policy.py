@@ -8,8 +8,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.errors import GatewayError
-
 
 class Level(StrEnum):
     """What happens to what is found; each is stricter than the one before it."""
@@ -55,33 +53,6 @@ class SafetyPolicy(BaseModel):
         """As strict as the caller wants it, never laxer than it is."""
         return self.model_copy(
             update={"prompts": self.prompts.stricter(wish), "pictures": self.pictures.stricter(wish)}
-        )
-
-
-class ModerationBlockedError(GatewayError):
-    """Something was found that this caller may not ask for or see; always says by what."""
-
-    status = 400
-    code = "moderation_blocked"
-    may_retry = False
-
-    def __init__(self, message: str, stage: str, rule: str | None = None) -> None:
-        self.stage = stage
-        self.rule = rule
-        super().__init__(message, field="prompt" if stage == Stage.PROMPT else None)
-
-
-class CheckerMissingError(GatewayError):
-    """Pictures would have to be looked at, and nothing is installed that can."""
-
-    status = 400  # another request would be answered: trying this one again is of no use
-    code = "safety_checker_missing"
-    may_retry = False
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Your pictures must be looked at before they are shown, and this installation has no safety checker; "
-            "its operator can install one (avila safety install) or change the policy of your role"
         )
 
 

@@ -12,10 +12,10 @@ import structlog
 from gateway.audit.repository import AuditRepository
 from gateway.auth.subject import Role
 from gateway.backend.checker import PictureChecker
-from gateway.errors import InvalidRequestError, NotFoundError
+from gateway.errors import CheckerMissingError, InvalidRequestError, ModerationBlockedError, NotFoundError
 from gateway.kit.clock import Clock
 from gateway.kit.ids import new_id
-from gateway.safety.policy import CheckerMissingError, Level, ModerationBlockedError, SafetyPolicy, Stage
+from gateway.safety.policy import Level, SafetyPolicy, Stage
 from gateway.safety.repository import SafetyRepository
 from gateway.safety.rules import Rule, first_match
 from gateway.storage.database import Database

@@ -38,6 +38,7 @@ CHANNEL_OPTIONS = [
 ]
 _KSERVE_TYPES = {tensor.name: tensor.triton_type.removeprefix("TYPE_").replace("STRING", "BYTES") for tensor in INPUTS}
 _UNREACHABLE = (str(grpc.StatusCode.UNAVAILABLE), str(grpc.StatusCode.CANCELLED))
+_REFUSED = str(grpc.StatusCode.INVALID_ARGUMENT)
 _TIMED_OUT = str(grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
@@ -169,6 +170,25 @@ class TritonClient:
         except TimeoutError as error:
             raise TritonTimeoutError(f"{pipeline} gave no answer within {timeout_s:g} s") from error
         raise TritonError(f"{pipeline} gave no answer")
+
+    @_translated
+    async def knock(self, model: str, timeout_s: float) -> None:
+        """Find out whether a network's process lives, without making it work: a batch of no rows, which it refuses.
+
+        Raises:
+            ModelAwayError: it is dead, or the model is not loaded.
+            TritonTimeoutError: no answer within `timeout_s`.
+        """
+        described = await self._client.get_model_metadata(model, client_timeout=CALL_TIMEOUT_S)
+        inputs = []
+        for tensor in described.inputs:
+            shape = [0, *(max(1, size) for size in tensor.shape[1:])]
+            inputs.append(InferInput(tensor.name, shape, "FP32").set_data_from_numpy(np.zeros(shape, np.float32)))
+        try:
+            await self._client.infer(model, inputs, client_timeout=timeout_s)
+        except InferenceServerException as error:
+            if error.status() != _REFUSED:
+                raise
 
     async def measure(self, pipeline: str, timeout_s: float) -> Profile:
         """Have a pipeline's orchestrator measure what its networks' calls cost; requests go on meanwhile.

@@ -1,4 +1,8 @@
-"""Watches every pipeline of a Triton server by real inferences and tells what it finds. Repairs nothing."""
+"""Watches every pipeline of a Triton server by real inferences and tells what it finds. Repairs nothing.
+
+The safety checker, which belongs to no pipeline, is watched too where that is asked for: whether its process lives. An
+inference of it every two seconds would cost a processor more than the pictures that it looks at.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from diffusion.probe import ProbeReport
+from diffusion.safety import MODEL
+from gateway.backend.checker import CALL_TIMEOUT_S
 from gateway.backend.triton.client import (
     ControlRefusedError,
     ModelAwayError,
@@ -99,12 +105,16 @@ class PipelineProber:
 
     async def _installed(self) -> set[str] | None:
         try:
-            return pipelines_of(await self._client.index())
+            return self.watched(await self._client.index())
         except ControlRefusedError:
             return self._fallback()
         except TritonError as error:
             logger.debug("no index: %s", error)
             return None
+
+    def watched(self, models: list[ModelState]) -> set[str]:
+        """Which of the repository's models are probed."""
+        return pipelines_of(models)
 
     async def _watch(self, pipeline: str) -> None:
         while True:
@@ -114,11 +124,19 @@ class PipelineProber:
             await asyncio.sleep(max(self._interval_s, time.monotonic() - finding.asked_at))
 
 
+class WholeProber(PipelineProber):
+    """The same, and the safety checker where one is installed."""
+
+    def watched(self, models: list[ModelState]) -> set[str]:
+        """See `PipelineProber`."""
+        return pipelines_of(models) | {model.name for model in models if model.name == MODEL}
+
+
 async def probe(client: TritonClient, pipeline: str, silence_s: float) -> Finding:
-    """One probe of one pipeline."""
+    """One probe of one pipeline, or of the safety checker."""
     asked_at = time.monotonic()
     try:
-        report = await client.probe(pipeline, silence_s)
+        report = await _ask(client, pipeline, silence_s)
     except ModelAwayError as error:
         return Finding(pipeline, Condition.AWAY, asked_at, pipeline, str(error))
     except TritonTimeoutError as error:
@@ -127,11 +145,19 @@ async def probe(client: TritonClient, pipeline: str, silence_s: float) -> Findin
         return Finding(pipeline, Condition.GONE, asked_at, pipeline, str(error))
     except TritonError as error:
         return Finding(pipeline, Condition.FAILING, asked_at, pipeline, str(error))
-    if report.is_ready:
+    if report is None or report.is_ready:
         return Finding(pipeline, Condition.READY, asked_at, report=report)
     condition = Condition.AWAY if report.is_away else Condition.FAILING
     culprit = f"{pipeline}{SEPARATOR}{report.component}"
     return Finding(pipeline, condition, asked_at, culprit, report.reason, report)
+
+
+async def _ask(client: TritonClient, model: str, silence_s: float) -> ProbeReport | None:
+    """What an orchestrator says of its networks; the safety checker has none and says nothing."""
+    if model == MODEL:
+        await client.knock(MODEL, max(silence_s, CALL_TIMEOUT_S))
+        return None
+    return await client.probe(model, silence_s)
 
 
 def pipelines_of(models: list[ModelState]) -> set[str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from gateway.backend.triton.client import TritonClient, TritonError
-from gateway.backend.triton.prober import Condition, Finding, PipelineProber
+from gateway.backend.triton.prober import Condition, Finding, WholeProber
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ FAILING_PROBES = 3  # an error may be a passing one (memory); a dead process is 
 
 
 class Watchdog:
-    """Probes the pipelines and repairs the model that is at fault by `unload`, then `load`.
+    """Probes the pipelines and the safety checker, and repairs the model that is at fault by `unload`, then `load`.
 
     Args:
         client: the connection; closed by its owner.
@@ -38,9 +38,7 @@ class Watchdog:
         self.repairs: Counter[str] = Counter()  # models that were loaded again, since the start
         self._client = client
         self._on_hang = on_hang
-        self._prober = PipelineProber(
-            client, self._on_finding, self._on_index, interval_s=interval_s, silence_s=silence_s
-        )
+        self._prober = WholeProber(client, self._on_finding, self._on_index, interval_s=interval_s, silence_s=silence_s)
         self._under_repair: dict[str, asyncio.Task[None]] = {}
         self._attempts: dict[str, int] = {}
         self._failing: dict[str, int] = {}
@@ -57,7 +55,8 @@ class Watchdog:
         self.findings[finding.pipeline] = finding
         if finding.condition is Condition.READY:
             self._failing.pop(finding.pipeline, None)
-            for model in [model for model in self._attempts if model.partition("__")[0] == finding.pipeline]:
+            mended = [name for name in self._attempts if finding.pipeline in (name, name.partition("__")[0])]
+            for model in mended:
                 del self._attempts[model]
         elif self._needs_repair(finding) and finding.culprit not in self._under_repair:
             logger.warning("%s is %s: %s", finding.culprit, finding.condition.value, finding.reason)
