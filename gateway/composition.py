@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 from gateway.a1111.service import A1111Service
 from gateway.accounts.service import AccountService
 from gateway.admin.accelerator import AcceleratorProbe
+from gateway.admin.panel_watch import PanelWatch
 from gateway.admin.service import AdminService
 from gateway.audit.service import AuditService
 from gateway.auth.service import KeyService
@@ -40,6 +41,7 @@ from gateway.models.lora_files import LoraFiles
 from gateway.models.service import Catalogue
 from gateway.observability.metrics import Metrics
 from gateway.observability.ops import make_ops_app, ops_port
+from gateway.observability.panel import Watches
 from gateway.observability.readiness import Readiness
 from gateway.observability.tracing import Tracing
 from gateway.oidc.service import OidcService
@@ -54,7 +56,7 @@ from gateway.storage.database import Database, sqlite_url
 from gateway.storage.images import DiskImageStore, ImageStore
 from gateway.storage.single import only_process
 from gateway.storage.sweep import Sweeper
-from gateway.uploads.service import UploadService
+from gateway.uploads.service import Intake, UploadService
 from gateway.webhooks.sender import Sender, Timing
 from gateway.webhooks.service import WebhookService
 from gateway.webhooks.signing import Secrets
@@ -96,7 +98,7 @@ class State(TypedDict):
     catalogue: Catalogue
     prompts: PromptService
     readiness: Readiness
-    queue: QueueWatch
+    watches: Watches
     shutdown: Shutdown
     web_page: WebPage
 
@@ -184,7 +186,8 @@ async def serving(
         await stack.enter_async_context(background(Sweeper(database, ground.images, clock).run()))
         history = HistoryService(database, ground.images, clock, settings.trash_days)
         quotas = QuotaService(database, clock)
-        uploads = UploadService(database, ground.images, clock, quotas, metrics, settings.upload_lifetime_s)
+        outbound = Outbound(settings.allowed_places)
+        uploads = make_uploads(ground, quotas, outbound)
         limits = JobLimits(settings.max_waiting_jobs, settings.max_attempts)
         mcp = McpFace(settings.max_upload_bytes)
         await stack.enter_async_context(background(mcp.run()))
@@ -195,7 +198,6 @@ async def serving(
         personal = PersonalService(database, ground.images, jobs, clock)
         retention = Retention(database, history, personal, clock, Periods.of(settings))
         await stack.enter_async_context(background(retention.run()))
-        outbound = Outbound(settings.allowed_places)
         webhooks, sender = make_webhooks(ground, outbound)
         await stack.enter_async_context(background(sender.run()))
         worker = ground.worker() if settings.worker == "embedded" else None
@@ -209,10 +211,10 @@ async def serving(
         if settings.admin_email and settings.admin_password:
             await accounts.add_administrator(settings.admin_email, settings.admin_password.get_secret_value())
         readiness = Readiness(ground.backend, clock, database)
-        queue = QueueWatch(database, ground.backend, clock, metrics)
-        app = make_ops_app(readiness.check, metrics=metrics.render, before_metrics=queue.refresh)
-        await stack.enter_async_context(ops_port(settings.host, settings.ops_port, app))
-        page = await make_page(settings)
+        admin = AdminService(database, jobs, clock, accelerator_probe(settings), settings.worker_concurrency)
+        watches = Watches(QueueWatch(database, ground.backend, clock, metrics), PanelWatch(admin, clock, metrics))
+        ops = make_ops_app(readiness.check, metrics=metrics.render, before_metrics=watches.refresh)
+        await stack.enter_async_context(ops_port(settings.host, settings.ops_port, ops))
         yield State(
             settings=settings,
             clock=clock,
@@ -239,14 +241,14 @@ async def serving(
             a1111=A1111Service(database),
             provenance=ground.provenance,
             safety=safety,
-            admin=AdminService(database, jobs, clock, accelerator_probe(settings), settings.worker_concurrency),
+            admin=admin,
             backend=ground.backend,
             catalogue=Catalogue(ground.backend, settings.model_aliases, settings.default_model),
             prompts=PromptService(settings.data_dir / "prompts"),
             readiness=readiness,
-            queue=queue,
+            watches=watches,
             shutdown=shutdown,
-            web_page=page,
+            web_page=await make_page(settings),
         )
 
 
@@ -267,6 +269,13 @@ def installing(ground: Ground, outbound: Outbound) -> Iterator[InstallationServi
         yield InstallationService(ground.database, ground.clock, settings, sources)
     finally:
         sources.close()
+
+
+def make_uploads(ground: Ground, quotas: QuotaService, outbound: Outbound) -> UploadService:
+    """The service, within the settings' bounds."""
+    settings = ground.settings
+    intake = Intake(timedelta(seconds=settings.upload_lifetime_s), outbound, settings.max_upload_bytes)
+    return UploadService(ground.database, ground.images, ground.clock, quotas, ground.metrics, intake)
 
 
 async def make_page(settings: Settings) -> WebPage:

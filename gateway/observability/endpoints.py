@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Protocol, cast
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,18 +11,11 @@ from pydantic import BaseModel
 
 from gateway.auth.dependencies import authenticate
 from gateway.observability.metrics import Metrics
+from gateway.observability.panel import Watches
 from gateway.observability.readiness import Readiness
 from gateway.settings import Settings
 
 router = APIRouter(tags=["observability"])
-
-
-class Queue(Protocol):
-    """What the queue's gauges come from."""
-
-    async def refresh(self) -> None:
-        """Bring them up to date."""
-        ...
 
 
 class HealthAnswer(BaseModel):
@@ -62,7 +55,7 @@ async def readyz(check: Annotated[Readiness, Depends(readiness)], response: Resp
 @router.get("/metrics", dependencies=[Depends(may_read_metrics)], response_class=Response)
 async def metrics(request: Request) -> Response:
     """Prometheus' text format."""
-    await cast(Queue, request.state.queue).refresh()
+    await cast(Watches, request.state.watches).refresh()
     text = cast(Metrics, request.state.metrics).render()
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 

@@ -1,4 +1,7 @@
-"""The gateway's Prometheus metrics, in their own registry. Labels have few values: never a user, a key or a prompt."""
+"""The gateway's Prometheus metrics, in their own registry. Labels have few values, and never a prompt or a name.
+
+Ids of people and keys are in the gauges of `gateway.observability.panel` alone, which has a bound.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from diffusion.events import Cancelled, Event, Failed, Finished, ImageDone, StepDone, is_terminal
 from diffusion.request import GenerationRequest
+from gateway.observability.panel import PanelCollector
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series beside each counter
 
@@ -149,8 +153,9 @@ class Metrics:
             self.store_errors.labels(operation)  # a counter that begins at 1 has no increase
         for quota in QUOTAS:
             self.quota_refusals.labels(quota)
-        self.queue = QueueCollector()
+        self.queue, self.panel = QueueCollector(), PanelCollector()
         registry.register(self.queue)
+        registry.register(self.panel)
 
     def know(self, models: Iterable[str]) -> None:
         """Begin the counters of these models at 0, so that their first job is an increase."""

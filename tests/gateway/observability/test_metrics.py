@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
 from avila.sidecar import watchdog_metrics
 from diffusion.errors import NotFiniteError
+from gateway.admin.accelerator import AcceleratorProbe
+from gateway.admin.panel_watch import PanelWatch
+from gateway.admin.service import AdminService
+from gateway.auth.service import KeyWish
+from gateway.auth.subject import Role
 from gateway.backend.triton.client import TritonClient
 from gateway.backend.triton.prober import Condition, Finding
 from gateway.backend.triton.watchdog import Watchdog
@@ -19,9 +26,11 @@ from gateway.jobs.queue_watch import ASSUMED_SPEED, QueueWatch
 from gateway.kit.clock import SystemClock
 from gateway.limits.quota import WORDS
 from gateway.observability.metrics import QUOTAS, Metrics, QueueFacts
+from gateway.observability.panel import MOST, PanelFacts
 from gateway.storage.counted import CountedImageStore
 from gateway.storage.database import Database
 from gateway.storage.images import BlobMissingError, DiskImageStore, StorageError
+from gateway.storage.tables import JobRow
 from tests.gateway.fakes import ScriptedBackend, fail_midway
 from tests.gateway.jobs.factories import accepted, claim, make_service, on_claim
 from tests.gateway.people import access_token, make_user
@@ -58,6 +67,7 @@ class TestNames:
     def test_what_the_rules_and_the_documents_name_is_exported(self):
         metrics = Metrics()
         metrics.queue.facts = QueueFacts({}, {}, 0.0)
+        metrics.panel.facts = PanelFacts(0, 1, "cpu", 0.5, [])
         exported = exported_names(metrics.render()) | exported_names(watchdog_metrics(make_watchdog())())
         engines = set(NAME.findall((ROOT / "model_repository/avila-demo/1/metrics.py").read_text()))
         page = (ROOT / "docs/operations.md").read_text().partition("## Metrics")[2].partition("## Alerts")[0]
@@ -144,6 +154,66 @@ class TestJobs:
         text = (await stranger.get("/metrics")).text
         assert value(text, "avila_quota_refusals_total", quota="images_per_day") == 1.0
         assert value(text, "avila_quota_refusals_total", quota="queued_jobs") == 0.0
+
+
+class TestPanel:
+    """The administrators' figures, as `/v1/admin/figures` tells them."""
+
+    async def test_they_are_those_of_the_panel(self, client, stranger, gateway):
+        state = gateway._state
+        ann = await make_user(state["database"], Role.USER, "ann")
+        _, key = await gateway.keys.create(KeyWish("laptop", ann.id))
+        body = {"model": "toy", "input": {"prompt": "x", "num_inference_steps": 3, "num_images": 3}}
+        async with gateway.client(key) as hers:
+            assert (await hers.post("/v1/jobs", json=body, headers={"prefer": "wait=20"})).status_code == 201
+        await client.post(
+            "/v1/jobs", json={**body, "input": {**body["input"], "num_images": 1}}, headers={"prefer": "wait=20"}
+        )
+        text = (await stranger.get("/metrics")).text
+        assert value(text, "avila_slots") == 32
+        assert value(text, "avila_slots_used") == 0
+        assert value(text, "avila_top_images", by="user", name=ann.id) == 3
+        assert value(text, "avila_top_mean_seconds", by="user", name=ann.id) >= 0
+        assert {by: figures_of(text, by) for by in ("user", "key")} == {"user": [3, 1], "key": [3, 1]}
+        assert 'name="others"' not in text
+        assert "ann@example.org" not in text
+        assert "laptop" not in text
+
+    async def test_however_many_there_are_the_series_have_a_bound(self, database):
+        metrics, clock = Metrics(), SystemClock()
+        service = make_service(database)
+        for number in range(MOST + 5):
+            fields = {"seed": number, "num_images": 1 + (number < MOST)}
+            job = await accepted(service, f"o{number}", fields=fields)
+            await finish(database, job)
+        admin = AdminService(database, service, clock, AcceleratorProbe(None), 1)
+        await PanelWatch(admin, clock, metrics).refresh()
+        text = metrics.render().decode()
+        assert sorted(figures_of(text, "user")) == [2] * MOST + [5]
+        assert value(text, "avila_top_images", by="user", name="others") == 5
+        assert value(text, "avila_top_mean_seconds", by="user", name="others") == pytest.approx(2.0, abs=0.01)
+        assert value(text, "avila_accelerator_utilization", kind="cpu") >= 0
+
+    async def test_no_figure_is_better_than_an_old_one(self):
+        metrics, clock = Metrics(), SystemClock()
+        metrics.panel.facts = PanelFacts(1, 1, "cpu", 0.5, [])
+        gone = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+        admin = AdminService(gone, make_service(gone), clock, AcceleratorProbe(None), 1)
+        await PanelWatch(admin, clock, metrics).refresh()
+        assert b"avila_slots" not in metrics.render()
+        await gone.aclose()
+
+
+def figures_of(text: str, by: str) -> list[float]:
+    families = [family for family in text_string_to_metric_families(text) if family.name == "avila_top_images"]
+    return [sample.value for family in families for sample in family.samples if sample.labels["by"] == by]
+
+
+async def finish(database, job) -> None:
+    now = datetime.now(UTC)
+    values = {"status": "succeeded", "started_at": now - timedelta(seconds=2), "finished_at": now}
+    async with database.transaction() as session:
+        await session.execute(update(JobRow).where(JobRow.id == job.id).values(**values))
 
 
 class TestStore:
