@@ -19,6 +19,7 @@ AS_THEY_ARE = (
     "/sdapi/v1/img2img",
     "/sdapi/v1/progress",
     "/internal/",
+    "/controlnet/detect",
     "/v1/auth/",  # a secret's compressed length beside text of an attacker's choice tells of the secret
     "/v1/keys",
     "/v1/webhooks",

@@ -5,11 +5,13 @@ import gzip
 import json
 import threading
 
+import numpy as np
 import pytest
 import zstandard
 
 from gateway.kit import compression
-from gateway.kit.compression import CompressionMiddleware, coding_for
+from gateway.kit.compression import MIN_BYTES, CompressionMiddleware, coding_for
+from gateway.storage.data_urls import data_url
 
 BODY = json.dumps({"data": [{"id": f"model-{n}", "object": "model"} for n in range(200)]}).encode()
 
@@ -99,3 +101,25 @@ async def test_a_real_answer_arrives_compressed_and_is_read_by_any_client(client
     plain = await client.get("/sdapi/v1/samplers", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.json() == answer.json()
+
+
+async def test_answers_that_carry_pictures_never_are(client):
+    picture = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
+    detect = {"controlnet_module": "none", "controlnet_input_images": [data_url(picture)]}
+    small = {"prompt": "x", "width": 64, "height": 64, "steps": 2}
+    bodies = {
+        "/v1/images/generations": {"prompt": "x", "size": "64x64", "num_inference_steps": 2},
+        "/v1/images/edits": {"prompt": "x", "image": data_url(picture)},
+        "/sdapi/v1/txt2img": small,
+        "/sdapi/v1/img2img": {**small, "init_images": [data_url(picture)]},
+        "/controlnet/detect": detect,
+    }
+    for path, body in bodies.items():
+        answer = await client.post(path, json=body, headers={"accept-encoding": "gzip, zstd"})
+        assert answer.status_code == 200, answer.text
+        assert "content-encoding" not in answer.headers, path
+        assert len(answer.content) >= MIN_BYTES, path
+    job = (await client.get("/v1/jobs", headers={"accept-encoding": "gzip"})).json()["results"][0]
+    file = await client.get(job["images"][0]["url"], headers={"accept-encoding": "gzip, zstd"})
+    assert file.headers["content-type"] == "image/png"
+    assert "content-encoding" not in file.headers

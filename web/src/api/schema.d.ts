@@ -1,6 +1,126 @@
 // Made by scripts/schema.mjs from openapi.json; not to be edited.
 
 export interface paths {
+    "/controlnet/control_types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Control Types
+         * @description Which preprocessor makes the maps of which ControlNet.
+         */
+        get: operations["control_types_controlnet_control_types_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/detect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Detect
+         * @description The maps of some pictures, made at the resolution that is asked for.
+         */
+        post: operations["detect_controlnet_detect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/model_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model List
+         * @description The ControlNets of the model that the calling key has chosen.
+         */
+        get: operations["model_list_controlnet_model_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/module_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Module List
+         * @description The preprocessors that can run here.
+         */
+        get: operations["module_list_controlnet_module_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description How many units a request may have.
+         */
+        get: operations["settings_controlnet_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version
+         * @description That units are taken as objects.
+         */
+        get: operations["version_controlnet_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/files/{image_id}": {
         parameters: {
             query?: never;
@@ -553,10 +673,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Nothing
-         * @description Lists that are empty here.
+         * Script Info
+         * @description The same, for either kind of generation; clients look here whether there are ControlNets.
          */
-        get: operations["nothing_sdapi_v1_script_info_get"];
+        get: operations["script_info_sdapi_v1_script_info_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -574,7 +694,7 @@ export interface paths {
         };
         /**
          * Scripts
-         * @description There are no scripts of others here.
+         * @description The one that does something here: ControlNet's units.
          */
         get: operations["scripts_sdapi_v1_scripts_get"];
         put?: never;
@@ -2144,7 +2264,7 @@ export interface paths {
         };
         /**
          * Suggest
-         * @description English tags for the beginning of a word in Portuguese, French, German or English.
+         * @description English tags for the beginning of a word in Portuguese, French, German or English; LoRAs and their triggers.
          */
         get: operations["suggest_v1_prompts_suggestions_get"];
         put?: never;
@@ -2913,10 +3033,7 @@ export interface components {
          * @description What a pipeline can do, and its bounds. `supports` is the whole answer; `txt2img` … `lora` say the same each.
          */
         Capabilities: {
-            /**
-             * Controlnet
-             * @default []
-             */
+            /** Controlnet */
             controlnet: string[];
             /** Default Guidance Scale */
             default_guidance_scale: number;
@@ -2950,11 +3067,13 @@ export interface components {
             max_steps: number;
             /** Min Size */
             min_size: number;
+            /** Negative Prompt */
+            negative_prompt: boolean;
             /**
-             * Negative Prompt
+             * Prompt Weights
              * @default true
              */
-            negative_prompt: boolean;
+            prompt_weights: boolean;
             /** Size Multiple */
             size_multiple: number;
             /** Supports */
@@ -2978,7 +3097,7 @@ export interface components {
          * @description What a tag says something about.
          * @enum {string}
          */
-        Category: "styles" | "subjects" | "lighting" | "camera";
+        Category: "styles" | "subjects" | "lighting" | "camera" | "loras";
         /**
          * Checkpoint
          * @description A model; `title` is what clients show and send back.
@@ -3009,7 +3128,7 @@ export interface components {
             end?: number | null;
             /**
              * Image
-             * @description what it follows: a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * @description what it follows: a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
              */
             image: string;
             /**
@@ -3036,6 +3155,14 @@ export interface components {
             weight?: number | null;
         };
         /**
+         * ControlNetList
+         * @description ControlNets by the name that a unit has in `model`.
+         */
+        ControlNetList: {
+            /** Model List */
+            model_list: string[];
+        };
+        /**
          * Controls
          * @description What there is.
          */
@@ -3044,6 +3171,30 @@ export interface components {
             controls: components["schemas"]["InstalledControl"][];
             /** Preprocessors */
             preprocessors: components["schemas"]["PreprocessorState"][];
+        };
+        /**
+         * ControlType
+         * @description What goes together.
+         */
+        ControlType: {
+            /** Default Model */
+            default_model: string;
+            /** Default Option */
+            default_option: string;
+            /** Model List */
+            model_list: string[];
+            /** Module List */
+            module_list: string[];
+        };
+        /**
+         * ControlTypes
+         * @description By the extension's names of the types.
+         */
+        ControlTypes: {
+            /** Control Types */
+            control_types: {
+                [key: string]: components["schemas"]["ControlType"];
+            };
         };
         /**
          * CountedText
@@ -3126,6 +3277,44 @@ export interface components {
             next: string | null;
             /** Results */
             results: components["schemas"]["Delivery"][];
+        };
+        /**
+         * DetectBody
+         * @description Pictures whose maps are wanted.
+         */
+        DetectBody: {
+            /** Controlnet Input Images */
+            controlnet_input_images?: string[];
+            /**
+             * Controlnet Module
+             * @default none
+             */
+            controlnet_module: string;
+            /**
+             * Controlnet Processor Res
+             * @default 512
+             */
+            controlnet_processor_res: number;
+            /**
+             * Controlnet Threshold A
+             * @default 64
+             */
+            controlnet_threshold_a: number;
+            /**
+             * Controlnet Threshold B
+             * @default 64
+             */
+            controlnet_threshold_b: number;
+        };
+        /**
+         * Detected
+         * @description The maps, as PNG in base64.
+         */
+        Detected: {
+            /** Images */
+            images: string[];
+            /** Info */
+            info: string;
         };
         /**
          * DrainAnswer
@@ -3271,11 +3460,11 @@ export interface components {
         };
         /**
          * FoundTag
-         * @description A tag to put into a prompt, and the word by which it was found.
+         * @description A tag to put into a prompt, and the word by which it was found; LoRAs' words are of no language.
          */
         FoundTag: {
             category: components["schemas"]["Category"];
-            language: components["schemas"]["Language"];
+            language: components["schemas"]["Language"] | null;
             /** Tag */
             tag: string;
             /** Word */
@@ -3310,7 +3499,7 @@ export interface components {
             height?: number | null;
             /**
              * Image
-             * @description a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * @description a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
              */
             image: string;
             /**
@@ -4082,7 +4271,7 @@ export interface components {
             hires?: components["schemas"]["HiResInput"] | null;
             /**
              * Image
-             * @description image to image: a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * @description image to image: a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
              */
             image?: string | null;
             /**
@@ -4094,7 +4283,7 @@ export interface components {
             loras?: components["schemas"]["JobLora"][] | null;
             /**
              * Mask
-             * @description inpainting: as large as the image, white where to paint; a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * @description inpainting: as large as the image, white where to paint; a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
              */
             mask?: string | null;
             /**
@@ -4481,6 +4670,34 @@ export interface components {
              * @constant
              */
             object: "list";
+        };
+        /**
+         * ModuleDetail
+         * @description A module; one that is `model_free` would work without a ControlNet.
+         */
+        ModuleDetail: {
+            /**
+             * Model Free
+             * @default false
+             */
+            model_free: boolean;
+            /**
+             * Sliders
+             * @default []
+             */
+            sliders: components["schemas"]["Slider"][];
+        };
+        /**
+         * ModuleList
+         * @description Modules by the name that a unit has in `module`.
+         */
+        ModuleList: {
+            /** Module Detail */
+            module_detail: {
+                [key: string]: components["schemas"]["ModuleDetail"];
+            };
+            /** Module List */
+            module_list: string[];
         };
         /**
          * Named
@@ -5151,6 +5368,28 @@ export interface components {
          */
         Scope: "read" | "generate" | "admin";
         /**
+         * ScriptInfo
+         * @description An extension whose arguments are sent in `alwayson_scripts`; they are objects, so none is listed.
+         */
+        ScriptInfo: {
+            /**
+             * Args
+             * @default []
+             */
+            args: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Is Alwayson
+             * @default true
+             */
+            is_alwayson: boolean;
+            /** Is Img2Img */
+            is_img2img: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
          * Scripts
          * @description Names of extensions.
          */
@@ -5302,6 +5541,25 @@ export interface components {
             name: string;
             /** Url */
             url: string;
+        };
+        /**
+         * Slider
+         * @description A number that a module takes: the first is the resolution, then `threshold_a` and `threshold_b`.
+         */
+        Slider: {
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+            /** Name */
+            name: string;
+            /**
+             * Step
+             * @default 1
+             */
+            step: number;
+            /** Value */
+            value: number;
         };
         /**
          * Slots
@@ -5642,6 +5900,14 @@ export interface components {
             width: number;
         };
         /**
+         * UnitCount
+         * @description How many units a request may have.
+         */
+        UnitCount: {
+            /** Control Net Unit Count */
+            control_net_unit_count: number;
+        };
+        /**
          * Upload
          * @description A picture that requests may name by its `id` until it expires.
          */
@@ -5793,6 +6059,14 @@ export interface components {
             xmp: components["schemas"]["XmpAnswer"];
         };
         /**
+         * Version
+         * @description Of the extension's API that this speaks.
+         */
+        Version: {
+            /** Version */
+            version: number;
+        };
+        /**
          * WatermarkAnswer
          * @description The mark in the pixels: it survives compression and resizing, and says which installation.
          */
@@ -5902,6 +6176,238 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    control_types_controlnet_control_types_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlTypes"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    detect_controlnet_detect_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetectBody"];
+            };
+        };
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detected"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    model_list_controlnet_model_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlNetList"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    module_list_controlnet_module_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleList"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    settings_controlnet_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitCount"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    version_controlnet_version_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
     get_file_files__image_id__get: {
         parameters: {
             query?: {
@@ -7020,7 +7526,7 @@ export interface operations {
             };
         };
     };
-    nothing_sdapi_v1_script_info_get: {
+    script_info_sdapi_v1_script_info_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -7044,7 +7550,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Named"][];
+                    "application/json": components["schemas"]["ScriptInfo"][];
                 };
             };
             /** @description Not possible for the moment; try again */
