@@ -83,7 +83,8 @@ class BodyLimitMiddleware:
 
 def _is_large(headers: Headers) -> bool:
     length = headers.get("content-length", "0")
-    return "transfer-encoding" in headers or not length.isdigit() or int(length[:20]) > DRAINED_BYTES
+    is_number = length.isascii() and length.isdigit()
+    return "transfer-encoding" in headers or not is_number or int(length[:20]) > DRAINED_BYTES
 
 
 def _refusal(limit: int, content_length: str | None) -> GatewayError | None:

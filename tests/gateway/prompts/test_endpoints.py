@@ -268,7 +268,7 @@ class TestWithoutEffect:
 
     async def test_by_automatic1111s_answer(self, client):
         body = {"prompt": "a", "negative_prompt": "b", "width": 128, "height": 128}
-        body |= {"override_settings": {"sd_model_checkpoint": "toy"}}
+        body |= {"override_settings": {"sd_model_checkpoint": "toy.safetensors [toy]"}}
         answer = await client.post("/sdapi/v1/txt2img", json=body)
         assert answer.headers["x-avila-warnings"] == self.NEGATIVE
 
