@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type CDPSession, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 function required(name: string): string {
@@ -82,6 +82,17 @@ export async function ask<T>(path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Asks the gateway as who is signed in on this page. */
+export const askAs = <T>(page: Page, method: string, path: string, body?: object): Promise<T> =>
+  page.evaluate(
+    async ([how, where, what]) => {
+      const response = await fetch(where, { method: how, headers: { 'content-type': 'application/json' }, ...(what !== '' && { body: what }) });
+      if (!response.ok) throw new Error(`${how} ${where}: ${await response.text()}`);
+      return response.json() as Promise<T>;
+    },
+    [method, path, body ? JSON.stringify(body) : ''] as const,
+  );
+
 interface Jobs {
   results: { id: string; status: string; input: { prompt: string; seed: number; num_images: number } }[];
 }
@@ -116,6 +127,8 @@ interface Violation {
 
 /** No violation that axe calls serious or critical. Run in the page's own world, past its content security policy. */
 export async function expectAccessible(page: Page, name: string): Promise<void> {
+  // a colour on its way to another is none of the page's
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map(({ finished }) => finished)));
   await page.evaluate(axe);
   const violations = await page.evaluate(async () => {
     const runner = (globalThis as unknown as { axe: { run: (root: Document) => Promise<{ violations: Violation[] }> } }).axe;
@@ -134,4 +147,58 @@ export async function expectNoSidewaysScroll(page: Page, name: string): Promise<
 
 export async function shoot(page: Page, name: string, fullPage = false): Promise<void> {
   if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage, animations: 'disabled' });
+}
+
+export interface Made {
+  id: string;
+  status: string;
+  input: Record<string, unknown>;
+  images: { id: string; url: string }[];
+}
+export const job = (id: string) => ask<Made>(`/v1/jobs/${id}`);
+
+export async function fileOf(id: string): Promise<Buffer> {
+  const [image] = (await job(id)).images;
+  return Buffer.from(await (await fetch(new URL(image?.url ?? '', url))).arrayBuffer());
+}
+
+/** How far two pictures are from each other at a place, in steps of 8-bit colour; places are shares of the sides. */
+export function differenceAt(page: Page, left: Buffer, right: Buffer, places: readonly (readonly [number, number])[]): Promise<number[]> {
+  return page.evaluate(
+    async ({ files, at }) => {
+      const pixels = await Promise.all(
+        files.map(async (text) => {
+          const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+          const bitmap = await createImageBitmap(new Blob([bytes]));
+          const drawing = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+          drawing?.drawImage(bitmap, 0, 0);
+          return at.map(([x, y]) => drawing?.getImageData(Math.floor(x * bitmap.width), Math.floor(y * bitmap.height), 1, 1).data ?? []);
+        }),
+      );
+      return at.map((_, index) => Math.max(...[0, 1, 2].map((channel) => Math.abs((pixels[0]?.[index]?.[channel] ?? 0) - (pixels[1]?.[index]?.[channel] ?? 0)))));
+    },
+    { files: [left.toString('base64'), right.toString('base64')], at: places },
+  );
+}
+
+/** Presses the keys that start a picture, and waits until it is done. */
+export async function generated(page: Page): Promise<Made> {
+  const before = (await newest())?.id;
+  await page.keyboard.press('Control+Enter');
+  await expect.poll(async () => (await newest())?.id, { timeout: 30_000 }).not.toBe(before);
+  await page.getByRole('button', { name: /^Open picture 1/ }).first().waitFor();
+  const made = await job((await newest())?.id ?? '');
+  await expect.poll(async () => (await job(made.id)).status, { timeout: 60_000 }).toBe('succeeded');
+  return job(made.id);
+}
+
+type Places = readonly { x: number; y: number }[];
+
+/** Fingers put down, moved from place to place, and lifted. */
+export async function drag(session: CDPSession, way: readonly Places[]): Promise<void> {
+  for (const [index, fingers] of way.entries()) {
+    const touchPoints = fingers.map(({ x, y }, id) => ({ x, y, id }));
+    await session.send('Input.dispatchTouchEvent', { type: index === 0 ? 'touchStart' : 'touchMove', touchPoints });
+  }
+  await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
 }

@@ -298,6 +298,25 @@ function literals(root: Element): string[] {
   return found.filter(isPlain);
 }
 
+describe('the safety policy', () => {
+  it('is named where it kept a picture back, with what it looked at', async () => {
+    const api = new PlayedApi();
+    const user = open(api);
+    await user.type(await screen.findByRole('textbox', { name: 'Prompt' }), 'x');
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    await waitFor(() => expect(api.played).toHaveLength(1));
+    act(() => api.last.tell({ type: 'found', finding: { image: 0, stage: 'output_image', action: 'blocked' } }));
+    expect(await screen.findByText('1 picture was not kept: something in it is not allowed here.')).toBeTruthy();
+    act(() => api.last.end('failed', new ApiError('moderation_blocked', 'no', 200)));
+    expect(await screen.findByText('The safety rules of this service do not allow this picture.')).toBeTruthy();
+    cleanup();
+    api.stored = [makeDoneJob('job_a')];
+    api.stored[0]?.findings.push({ image: 0, stage: 'prompt', action: 'blurred' });
+    open(api);
+    expect(await screen.findByText('Blurred, because of the prompt.')).toBeTruthy();
+  });
+});
+
 describe('the pseudo-language finds no literal', () => {
   it('in the sign-in', async () => {
     open(new PlayedApi(false), '/', await pseudoI18n());

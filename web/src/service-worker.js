@@ -1,4 +1,5 @@
-// The page's shell, offline. Nothing personal is kept here: answers of the API are never stored.
+// The page's shell, offline, and of what is the reader's own only small pictures: answers of the API are never stored.
+// The page deletes those when the session ends (see lib/kept-thumbnails.ts).
 const CACHE = 'avila-shell-__VERSION__';
 const FILES = __FILES__;
 const EXTRA = ['/', '/theme.js', '/manifest.webmanifest', '/icons/icon.svg'];
@@ -20,6 +21,12 @@ self.addEventListener('message', (event) => {
   if (event.data === 'activate') self.skipWaiting();
 });
 
+const THUMBNAILS = 'avila-thumbnails';
+const THUMBNAIL = /^\/files\/[^/]+\/thumbnail$/;
+const MOST_THUMBNAILS = 300;
+const TRIM_EVERY = 50;
+let keptSinceTrim = 0;
+
 // A picture that another app shares waits here for the page, which takes it and empties the place.
 const SHARED = 'avila-shared';
 
@@ -34,8 +41,30 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(fromNetworkElseShell(event.request));
   } else if (url.pathname.startsWith('/assets/') || EXTRA.includes(url.pathname)) {
     event.respondWith(fromCacheElseNetwork(event.request));
+  } else if (THUMBNAIL.test(url.pathname)) {
+    event.respondWith(thumbnail(event, url.pathname));
   }
 });
+
+// A picture's small one never changes, while its links do. The cache is opened first: deleted while this one is on its way,
+// it is not made anew.
+async function thumbnail(event, path) {
+  const cache = await caches.open(THUMBNAILS);
+  const stored = await cache.match(path);
+  if (stored) return stored;
+  const response = await fetch(event.request);
+  if (response.status === 200) event.waitUntil(keepThumbnail(cache, path, response.clone()));
+  return response;
+}
+
+async function keepThumbnail(cache, path, response) {
+  await cache.put(path, response);
+  keptSinceTrim += 1;
+  if (keptSinceTrim < TRIM_EVERY) return;
+  keptSinceTrim = 0;
+  const oldest = (await cache.keys()).slice(0, -MOST_THUMBNAILS);
+  await Promise.all(oldest.map((request) => cache.delete(request)));
+}
 
 async function keepShared(request) {
   const picture = (await request.formData()).get('picture');

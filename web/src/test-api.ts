@@ -63,6 +63,7 @@ export function makeJob(changes: Partial<Job> = {}, spec: Partial<GenerationSpec
     position: null,
     etaSeconds: null,
     error: null,
+    findings: [],
     createdAt: Date.UTC(2026, 10, 26, 9, 5),
     startedAt: null,
     completedAt: null,

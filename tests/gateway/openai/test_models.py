@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from diffusion.pipeline import ControlNetSpec
+
 
 class TestList:
     async def test_every_pipeline_is_a_model(self, client):
@@ -24,6 +28,13 @@ class TestOne:
         told = (await client.get("/v1/models/toy")).json()["capabilities"]
         assert told["supports"] == ["text_to_image", "image_to_image", "inpainting"]
         assert (told["txt2img"], told["img2img"], told["inpaint"], told["lora"]) == (True, True, True, False)
+        assert told["controlnet"] == []
+
+    async def test_it_tells_which_controlnets_it_has(self, client, backend):
+        nets = {"pose": ControlNetSpec("pose", "0" * 64), "canny": ControlNetSpec("canny", "1" * 64)}
+        backend.pipelines["toy"] = replace(backend.pipelines["toy"], controlnets=nets)
+        told = (await client.get("/v1/models/toy")).json()["capabilities"]
+        assert told["controlnet"] == ["canny", "pose"]
 
     async def test_an_unknown_one_is_openais_404(self, client):
         answer = await client.get("/v1/models/tpy")

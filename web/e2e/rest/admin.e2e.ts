@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { administrator, ask, DESK, expectAccessible, expectNoSidewaysScroll, key, launch, PHONE, shoot, url, visit } from '../browser';
+import { administrator, ask, askAs, DESK, expectAccessible, expectNoSidewaysScroll, key, launch, PHONE, shoot, url, visit } from '../browser';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -53,13 +53,56 @@ describe('administration', () => {
     await context.close();
   });
 
+  it('sets a safety policy, which who it meets is told of, and revokes a key that leaked', async () => {
+    const { context, page, complaints } = await administrator(browser, DESK);
+    const key = await askAs<{ id: string; key: string }>(page, 'POST', '/v1/keys', { name: 'leaked', scopes: ['read'] });
+    await page.goto(`${url}/admin`);
+    await page.getByRole('tab', { name: 'Safety' }).click();
+    await page.getByLabel('Words', { exact: true }).fill('forbidden castle*');
+    await page.getByLabel('What people are told').fill('no castles');
+    await page.getByRole('button', { name: 'Add the rule' }).click();
+    await page.getByText('forbidden castle*').waitFor();
+    await page.getByLabel('Try a prompt').fill('two FORBIDDEN castles');
+    await page.getByRole('button', { name: 'Try', exact: true }).click();
+    await page.getByRole('status').filter({ hasText: 'no castles' }).waitFor();
+    const policy = page.getByRole('form', { name: 'Administrator' });
+    const set = async (level: string) => {
+      await policy.getByLabel('Prompts').selectOption(level);
+      await policy.getByRole('button', { name: 'Save' }).click();
+      await policy.getByText('Saved').waitFor();
+    };
+    await set('block');
+    await page.getByRole('link', { name: 'Create' }).click();
+    await page.getByRole('textbox', { name: 'Prompt' }).fill('a forbidden castle');
+    await page.keyboard.press('Control+Enter');
+    const alert = page.getByRole('alert').filter({ hasText: 'do not allow this picture' });
+    await alert.getByText(/no castles/).waitFor(); // the rule, in the words that were chosen for it
+    await expectAccessible(page, 'a blocked prompt');
+    await shoot(page, 'desk-light-blocked');
+
+    await page.getByRole('link', { name: 'Admin' }).click();
+    await page.getByRole('tab', { name: 'Safety' }).click();
+    await set('off');
+    await page.getByRole('button', { name: 'Remove the rule forbidden castle*' }).click();
+    await page.getByText('There are no rules.').waitFor();
+    await page.getByRole('tab', { name: 'API keys' }).click();
+    const asLeaked = async () => (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key.key}` } })).status;
+    expect(await asLeaked()).toBe(200);
+    await page.getByRole('button', { name: 'Revoke the key leaked' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('button', { name: 'Revoke the key leaked' }).waitFor({ state: 'detached' });
+    await expect.poll(asLeaked).toBe(401);
+    expect(complaints.filter((text) => !text.includes('400'))).toEqual([]);
+    await context.close();
+  });
+
   it.each([
     { look: 'phone-light', options: PHONE },
     { look: 'desk-dark', options: { ...DESK, colorScheme: 'dark' as const } },
   ])('is accessible and fits on $look', async ({ look, options }) => {
     const { context, page } = await administrator(browser, options);
     await page.goto(`${url}/admin`);
-    for (const tab of ['Overview', 'People', 'Usage', 'Service', 'Audit log']) {
+    for (const tab of ['Overview', 'People', 'API keys', 'Usage', 'Safety', 'Service', 'Audit log']) {
       await page.getByRole('tab', { name: tab }).click();
       await page.waitForLoadState('networkidle');
       await expectAccessible(page, `administration, ${tab}, ${look}`);

@@ -1,6 +1,6 @@
-import type { Browser, CDPSession, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, DESK, expectAccessible, expectNoSidewaysScroll, launch, make, newest, PHONE, shoot, signedIn, url } from '../browser';
+import { DESK, differenceAt, drag, expectAccessible, expectNoSidewaysScroll, fileOf, generated, launch, make, PHONE, shoot, signedIn, url } from '../browser';
 
 let browser: Browser;
 let apple: string;
@@ -10,54 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-interface Made {
-  id: string;
-  status: string;
-  input: Record<string, unknown>;
-  images: { id: string; url: string }[];
-}
-const job = (id: string) => ask<Made>(`/v1/jobs/${id}`);
-
-async function fileOf(id: string): Promise<Buffer> {
-  const [image] = (await job(id)).images;
-  return Buffer.from(await (await fetch(new URL(image?.url ?? '', url))).arrayBuffer());
-}
-
-/** How far two pictures are from each other at a place, in steps of 8-bit colour; places are shares of the sides. */
-function differenceAt(page: Page, left: Buffer, right: Buffer, places: readonly (readonly [number, number])[]): Promise<number[]> {
-  return page.evaluate(
-    async ({ files, at }) => {
-      const pixels = await Promise.all(
-        files.map(async (text) => {
-          const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-          const bitmap = await createImageBitmap(new Blob([bytes]));
-          const drawing = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
-          drawing?.drawImage(bitmap, 0, 0);
-          return at.map(([x, y]) => drawing?.getImageData(Math.floor(x * bitmap.width), Math.floor(y * bitmap.height), 1, 1).data ?? []);
-        }),
-      );
-      return at.map((_, index) => Math.max(...[0, 1, 2].map((channel) => Math.abs((pixels[0]?.[index]?.[channel] ?? 0) - (pixels[1]?.[index]?.[channel] ?? 0)))));
-    },
-    { files: [left.toString('base64'), right.toString('base64')], at: places },
-  );
-}
-
 /** Chooses the picture as a file, as anybody would, and writes a prompt. */
 async function startFrom(page: Page, file: Buffer, prompt: string): Promise<void> {
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a picture' }).click()]);
   await chooser.setFiles({ name: 'apple.png', mimeType: 'image/png', buffer: file });
   await page.getByAltText('The picture to start from').waitFor();
   await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
-}
-
-async function generated(page: Page): Promise<Made> {
-  const before = (await newest())?.id;
-  await page.keyboard.press('Control+Enter');
-  await expect.poll(async () => (await newest())?.id, { timeout: 30_000 }).not.toBe(before);
-  await page.getByRole('button', { name: /^Open picture 1/ }).first().waitFor();
-  const made = await job((await newest())?.id ?? '');
-  await expect.poll(async () => (await job(made.id)).status, { timeout: 60_000 }).toBe('succeeded');
-  return job(made.id);
 }
 
 describe('image to image', () => {
@@ -143,14 +101,3 @@ describe('inpainting', () => {
     await context.close();
   });
 });
-
-type Places = readonly { x: number; y: number }[];
-
-/** Fingers put down, moved from place to place, and lifted. */
-async function drag(session: CDPSession, way: readonly Places[]): Promise<void> {
-  for (const [index, fingers] of way.entries()) {
-    const touchPoints = fingers.map(({ x, y }, id) => ({ x, y, id }));
-    await session.send('Input.dispatchTouchEvent', { type: index === 0 ? 'touchStart' : 'touchMove', touchPoints });
-  }
-  await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
-}

@@ -13,6 +13,9 @@ export type Tally = Schemas['TallyAnswer'];
 export type Act = Schemas['Act'];
 export type Drain = Schemas['DrainAnswer'];
 export type Announcement = Schemas['Announcement'];
+export type Level = Schemas['Level'];
+export type Policy = Required<Schemas['SafetyPolicy']>;
+export type Rule = Schemas['SafetyRule'];
 export type Breakdown = 'user' | 'key' | 'model';
 
 const id = encodeURIComponent;
@@ -41,6 +44,19 @@ export const changeUser = (api: Api, user: string, body: Partial<UserBody>): Pro
 export const readUserQuota = (api: Api, user: string, signal?: Signal): Promise<Schemas['Quota']> => api.ask(`/v1/users/${id(user)}/quota`, { signal });
 export const resetPassword = (api: Api, user: string): Promise<Schemas['OneTimeToken']> => api.ask(`/v1/users/${id(user)}/reset-password`, { method: 'POST' });
 export const invite = (api: Api, body: Schemas['InvitationBody']): Promise<Schemas['OneTimeToken']> => api.ask('/v1/invitations', { method: 'POST', body });
+
+export const listAllKeys = (api: Api, after: string | null, signal?: Signal): Promise<Schemas['KeyList']> =>
+  api.ask(`/v1/admin/keys?limit=50${after === null ? '' : `&after=${id(after)}`}`, { signal });
+export const revokeAnybodys = (api: Api, key: string): Promise<unknown> => api.ask(`/v1/admin/keys/${id(key)}`, { method: 'DELETE' });
+
+export const readSafety = (api: Api, signal?: Signal): Promise<Schemas['Safety']> => api.ask('/v1/safety', { signal });
+export const readPolicy = (api: Api, role: Role, signal?: Signal): Promise<Policy> => api.ask(`/v1/roles/${role}/safety`, { signal });
+export const setPolicy = (api: Api, role: Role, body: Policy): Promise<Policy> => api.ask(`/v1/roles/${role}/safety`, { method: 'PUT', body });
+export const listRules = (api: Api, signal?: Signal): Promise<Rule[]> => api.ask('/v1/safety/rules', { signal });
+export const addRule = (api: Api, body: Schemas['RuleBody']): Promise<Rule> => api.ask('/v1/safety/rules', { method: 'POST', body });
+export const removeRule = (api: Api, rule: string): Promise<unknown> => api.ask(`/v1/safety/rules/${id(rule)}`, { method: 'DELETE' });
+/** Which rule a prompt would match; nothing is made. */
+export const matchRules = (api: Api, text: string): Promise<Schemas['Matched']> => api.ask('/v1/safety/rules/match', { method: 'POST', body: { text } });
 
 export const readAudit = (api: Api, cursor: string | null, signal?: Signal): Promise<Schemas['ActList']> =>
   api.ask(`/v1/audit?limit=50${cursor === null ? '' : `&cursor=${id(cursor)}`}`, { signal });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/errors';
-import { fromMessage, JobsApi, toBody } from '@/api/jobs';
+import { fromMessage, fromWire, JobsApi, toBody } from '@/api/jobs';
 import type { JobEvent } from '@/api/types';
 import { makeJob } from '@/test-api';
 
@@ -11,6 +11,7 @@ const WIRE = {
   input: { prompt: 'x', num_images: 1, num_inference_steps: 8, width: 64, height: 64, guidance_scale: 5, seed: 3 },
   images: [{ id: 'img_1', url: 'http://elsewhere:9/files/img_1?expires=1&signature=s', seed: 3 }],
   output: [],
+  moderation: [],
   error: null,
   error_code: null,
   progress: 0,
@@ -146,5 +147,15 @@ describe('an event', () => {
   });
   it('of a kind that a later gateway has is passed over', () => {
     expect(message('upscaled', {})).toBeNull();
+  });
+});
+
+describe('what the safety policy found', () => {
+  it('is told by the events and by the job, its stage with it', () => {
+    const found = { image: 1, seed: 4, stage: 'output_image', action: 'blocked', reason: 'x' };
+    expect(fromMessage({ event: 'blocked', data: JSON.stringify(found), id: '1' })).toEqual({ type: 'found', finding: { image: 1, stage: 'output_image', action: 'blocked' } });
+    const image = { image: 0, id: 'img_1', url: '/files/img_1', seed: 3, moderation: 'blurred' };
+    expect(fromMessage({ event: 'image', data: JSON.stringify(image), id: '2' })).toMatchObject({ type: 'image', isBlurred: true });
+    expect(fromWire({ ...WIRE, moderation: [found, { image: 0, stage: 'new one', action: 'blocked' }] } as never).findings).toEqual([{ image: 1, stage: 'output_image', action: 'blocked' }]);
   });
 });

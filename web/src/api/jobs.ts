@@ -9,6 +9,7 @@ import {
   type Api,
   type Ask,
   type Credentials,
+  type Finding,
   type GenerationSpec,
   type Job,
   type JobEvent,
@@ -254,12 +255,14 @@ export function fromWire(job: WireJob): Job {
     position: job.queue_position,
     etaSeconds: job.eta_seconds,
     error: job.error === null ? null : new ApiError(job.error_code ?? 'internal', job.error, 200),
+    findings: job.moderation.flatMap((found) => findingOf(found) ?? []),
     createdAt: Date.parse(job.created_at),
     startedAt: time(job.started_at),
     completedAt: time(job.completed_at),
   };
 }
 
+const STAGES: readonly Finding['stage'][] = ['prompt', 'input_image', 'output_image'];
 const STATUSES: readonly string[] = ['queued', 'starting', 'processing', 'succeeded', 'failed', 'canceled'];
 const isStatus = (name: string): name is JobStatus => STATUSES.includes(name);
 
@@ -273,10 +276,21 @@ export function fromMessage({ event = '', data }: EventSourceMessage): JobEvent 
   if (isStatus(event)) return { type: 'status', status: event, error: errorOf(parsed.error) };
   if (event === 'progress') return { type: 'progress', image, fraction: number('step') / Math.max(1, number('num_steps')) };
   if (event === 'preview') return { type: 'preview', image, url: text('preview') };
+  if (event === 'blocked') {
+    const finding = findingOf(parsed);
+    return finding && { type: 'found', finding };
+  }
   if (event === 'image') {
-    return { type: 'image', image, picture: { id: text('id'), url: ownLink(text('url')), seed: number('seed') } };
+    return { type: 'image', image, picture: { id: text('id'), url: ownLink(text('url')), seed: number('seed') }, ...(text('moderation') === 'blurred' && { isBlurred: true }) };
   }
   return null;
+}
+
+function findingOf(value: unknown): Finding | null {
+  if (!isRecord(value)) return null;
+  const { image, stage, action } = value;
+  const isKnown = STAGES.some((known) => known === stage) && (action === 'blocked' || action === 'blurred');
+  return isKnown && typeof image === 'number' ? { image, stage: stage as Finding['stage'], action } : null;
 }
 
 function errorOf(value: unknown): ApiError | null {

@@ -3,3 +3,6 @@ export function ownLink(url: string): string {
   const { pathname, search } = new URL(url, window.location.origin);
   return pathname + search;
 }
+
+/** A picture's own link shows its small one too. */
+export const thumbnailLink = (link: string): string => link.replace('?', '/thumbnail?');

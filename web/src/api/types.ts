@@ -53,6 +53,14 @@ export interface SourceSpec {
   mask: { image: string; blur: number; content: MaskContent; isOnly: boolean; padding: number } | null;
 }
 
+/** What the safety policy made of a picture, and which stage found something. */
+export interface Finding {
+  image: number;
+  /** Null while it is being made: its events tell of a blurred picture, not why. */
+  stage: 'prompt' | 'input_image' | 'output_image' | null;
+  action: 'blocked' | 'blurred';
+}
+
 export interface JobImage {
   id: string;
   url: string;
@@ -69,6 +77,7 @@ export interface Job {
   position: number | null;
   etaSeconds: number | null;
   error: ApiError | null;
+  findings: Finding[];
   createdAt: number;
   startedAt: number | null;
   completedAt: number | null;
@@ -89,7 +98,8 @@ export type JobEvent =
   | { type: 'status'; status: JobStatus; error: ApiError | null }
   | { type: 'progress'; image: number; fraction: number }
   | { type: 'preview'; image: number; url: string }
-  | { type: 'image'; image: number; picture: JobImage }
+  | { type: 'image'; image: number; picture: JobImage; isBlurred?: boolean }
+  | { type: 'found'; finding: Finding }
   | { type: 'connection'; isLost: boolean };
 
 export interface Session {

@@ -1,5 +1,5 @@
 import { ActionIcon, Group } from '@mantine/core';
-import { IconGauge, IconHelp, IconPhoto, IconSettings, IconSparkles, IconStack2 } from '@tabler/icons-react';
+import { IconCube, IconGauge, IconHelp, IconPhoto, IconSettings, IconSparkles, IconStack2 } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -18,6 +18,7 @@ const PLACES = [
   { to: '/', key: 'create', Icon: IconSparkles },
   { to: '/gallery', key: 'gallery', Icon: IconPhoto },
   { to: '/queue', key: 'queue', Icon: IconStack2 },
+  { to: '/models', key: 'models', Icon: IconCube },
   { to: '/settings', key: 'settings', Icon: IconSettings },
   { to: '/admin', key: 'admin', Icon: IconGauge },
 ] as const;

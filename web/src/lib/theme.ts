@@ -12,6 +12,11 @@ const iris: MantineColorsTuple = [
   '#f1f0ff', '#dfdefc', '#bbb9f5', '#9693ee', '#7772e8', '#635ee5', '#5752e3', '#4741ca', '#3f3ab5', '#3431a0',
 ];
 
+/** Dark enough where it is filled for white words on it. */
+const red: MantineColorsTuple = [
+  '#fff5f5', '#ffe3e3', '#ffc9c9', '#ffa8a8', '#ff8787', '#ff6b6b', '#d92b2b', '#c92a2a', '#b02525', '#972020',
+];
+
 /** Neutral greys, so that the surroundings never tint how a picture's colours are seen. */
 const dark: MantineColorsTuple = [
   '#f0f0f0', '#c9c9c9', '#b0b0b0', '#8f8f8f', '#5c5c5c', '#424242', '#333333', '#2a2a2a', '#1a1a1a', '#121212',
@@ -20,7 +25,7 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: 'iris',
   primaryShade: { light: 7, dark: 6 },
-  colors: { iris, dark },
+  colors: { iris, red, dark },
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',

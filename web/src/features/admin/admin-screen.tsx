@@ -1,13 +1,15 @@
 import { Container, Tabs, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { AuditLog } from '@/features/admin/audit-log';
+import { Keys } from '@/features/admin/keys';
 import { Overview } from '@/features/admin/overview';
 import { People } from '@/features/admin/people';
+import { Safety } from '@/features/admin/safety';
 import { ServiceCards } from '@/features/admin/service-cards';
 import { Usage } from '@/features/admin/usage';
 import { withPlaces } from '@/lib/i18n/places';
 
-const TABS = { overview: Overview, people: People, usage: Usage, service: ServiceCards, audit: AuditLog } as const;
+const TABS = { overview: Overview, people: People, keys: Keys, usage: Usage, safety: Safety, service: ServiceCards, audit: AuditLog } as const;
 
 /** What only administrators see. The gateway refuses everybody else, whatever a page shows. */
 export const AdminScreen = withPlaces(function AdminScreen() {

@@ -102,4 +102,42 @@ describe('a month of usage', () => {
       { day: '2026-12-01', images: 0 },
     ]);
   });
+
+  it('lists everybody’s keys, and revokes one after a question', async () => {
+    const api = administrator();
+    const key = { id: 'key_1', name: 'ci', prefix: 'av_abc', scopes: ['read'], policy: {}, user_id: 'user_1', created_at: '2026-11-01T00:00:00Z', expires_at: null, last_used_at: null, revoked_at: null };
+    api.answers.set('GET /v1/admin/keys', { results: [key, { ...key, id: 'key_2', name: 'old', user_id: null, revoked_at: '2026-11-02T00:00:00Z' }], next: null });
+    const user = open(api);
+    await user.click(await screen.findByRole('tab', { name: 'API keys' }));
+    expect(await screen.findByText('the installation')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Revoke the key old' })).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Revoke the key ci' }));
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Revoke' }));
+    await waitFor(() => expect(api.asked.some(({ what }) => what === 'DELETE /v1/admin/keys/key_1')).toBe(true));
+  });
+
+  it('sets what a role may see, and adds, tries and removes rules', async () => {
+    const api = administrator();
+    api.answers.set('GET /v1/safety', { prompts: 'off', pictures: 'off', has_checker: false });
+    for (const role of ['viewer', 'user', 'admin']) api.answers.set(`GET /v1/roles/${role}/safety`, { prompts: 'off', pictures: 'off', sensitivity: 0 });
+    api.answers.set('GET /v1/safety/rules', [{ id: 'rule_1', label: 'no castles', words: 'castle*', created_by: 'u', created_at: '2026-11-01T00:00:00Z' }]);
+    api.answers.set('POST /v1/safety/rules/match', { rule: 'rule_1', label: 'no castles' });
+    const user = open(api);
+    await user.click(await screen.findByRole('tab', { name: 'Safety' }));
+    const form = within(await screen.findByRole('form', { name: 'User' }));
+    await user.selectOptions(form.getByRole('combobox', { name: 'Prompts' }), 'block');
+    await user.click(form.getByRole('button', { name: 'Save' }));
+    expect(await form.findByText('Saved')).toBeTruthy();
+    expect(bodyOf(api, 'PUT /v1/roles/user/safety')).toEqual({ prompts: 'block', pictures: 'off', sensitivity: 0 });
+    expect(screen.getByText('No safety checker is installed, so pictures cannot be looked at.')).toBeTruthy();
+    await user.type(screen.getByRole('textbox', { name: 'Try a prompt' }), 'two castles');
+    await user.click(screen.getByRole('button', { name: 'Try' }));
+    await waitFor(() => expect(screen.getAllByText('no castles')).toHaveLength(2)); // the rule, and what was found
+    await user.type(screen.getByRole('textbox', { name: 'Words' }), 'moat');
+    await user.type(screen.getByRole('textbox', { name: 'What people are told' }), 'no moats');
+    await user.click(screen.getByRole('button', { name: 'Add the rule' }));
+    await waitFor(() => expect(bodyOf(api, 'POST /v1/safety/rules')).toEqual({ label: 'no moats', words: 'moat' }));
+    await user.click(screen.getByRole('button', { name: 'Remove the rule castle*' }));
+    await waitFor(() => expect(api.asked.some(({ what }) => what === 'DELETE /v1/safety/rules/rule_1')).toBe(true));
+  });
 });

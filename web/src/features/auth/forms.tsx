@@ -6,6 +6,7 @@ import { asApiError } from '@/api/errors';
 import { useApi } from '@/api/port';
 import type { Session } from '@/api/types';
 import { ErrorNotice } from '@/components/error-notice';
+import { forgetHash, setUpTokenIn } from '@/features/auth/ticket';
 
 export interface FormProps {
   onSignedIn: (session: Session) => void;
@@ -38,7 +39,7 @@ export function PersonForm({ onSignedIn }: FormProps) {
 export function SetUpForm({ onSignedIn }: FormProps) {
   const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
-  const [token, setToken] = useState(() => new URLSearchParams(window.location.hash.slice(1)).get('setup') ?? '');
+  const [token, setToken] = useState(() => setUpTokenIn(window.location.hash));
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const isMissing = token.trim() === '' || email.trim() === '' || password === '';
@@ -48,8 +49,8 @@ export function SetUpForm({ onSignedIn }: FormProps) {
     <Form
       send={() => api.setUp({ token, email, password })}
       onDone={(session) => {
-        window.history.replaceState(null, '', window.location.pathname);
         onSignedIn(session);
+        forgetHash();
       }}
       missing={isMissing ? t('signIn.missing') : short}
       refused={t('signIn.tokenRefused')}

@@ -11,13 +11,16 @@ import { ThemeSelect } from '@/components/theme-select';
 import { KeyForm, PersonForm, SetUpForm } from '@/features/auth/forms';
 import styles from '@/features/auth/sign-in.module.css';
 import { withPlaces } from '@/lib/i18n/places';
-import { TicketForm, ticketInAddress } from '@/features/auth/token-forms';
+import { forgetHash, ticketIn, useHash } from '@/features/auth/ticket';
+import { TicketForm } from '@/features/auth/token-forms';
 
 interface SignInProps {
   onSignedIn: (session: Session) => void;
+  /** Who is signed in, and may stay so instead. */
+  present: Session | null;
 }
 
-export const SignIn = withPlaces(function SignIn({ onSignedIn }: SignInProps) {
+export const SignIn = withPlaces(function SignIn({ onSignedIn, present }: SignInProps) {
   const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
   const { data: methods, error, refetch } = useQuery({
@@ -25,7 +28,8 @@ export const SignIn = withPlaces(function SignIn({ onSignedIn }: SignInProps) {
     queryFn: ({ signal }) => api.methods(signal),
   });
   const [usesKey, setUsesKey] = useState(false);
-  const [ticket] = useState(ticketInAddress);
+  const hash = useHash();
+  const ticket = ticketIn(hash);
   if (error) {
     return (
       <Frame>
@@ -45,7 +49,12 @@ export const SignIn = withPlaces(function SignIn({ onSignedIn }: SignInProps) {
   if (ticket !== null && !usesKey) {
     return (
       <Frame>
-        <TicketForm ticket={ticket} onSignedIn={onSignedIn} />
+        <TicketForm key={hash} ticket={ticket} onSignedIn={onSignedIn} />
+        {present !== null && (
+          <Button variant="subtle" color="gray" c="inherit" onClick={forgetHash}>
+            {t('signIn.stay', { who: present.label })}
+          </Button>
+        )}
       </Frame>
     );
   }
@@ -53,7 +62,7 @@ export const SignIn = withPlaces(function SignIn({ onSignedIn }: SignInProps) {
   const other = methods.needs_setup ? t('signIn.useSetUp') : t('signIn.usePassword');
   return (
     <Frame>
-      {usesKey ? <KeyForm onSignedIn={onSignedIn} /> : <PersonOrSetUp onSignedIn={onSignedIn} />}
+      {usesKey ? <KeyForm onSignedIn={onSignedIn} /> : <PersonOrSetUp key={hash} onSignedIn={onSignedIn} />}
       <Button variant="subtle" color="gray" c="inherit" onClick={() => setUsesKey(!usesKey)}>
         {usesKey ? other : t('signIn.useKey')}
       </Button>

@@ -3,18 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/port';
 import { EmailField, Form, SecretField, SHORTEST_PASSWORD, type FormProps } from '@/features/auth/forms';
-
-/** What an address brings along behind its #, which no server sees: an invitation, or a token for a new password. */
-export type Ticket = { kind: 'invitation' | 'reset'; token: string };
-
-export function ticketInAddress(): Ticket | null {
-  const found = new URLSearchParams(window.location.hash.slice(1));
-  for (const kind of ['invitation', 'reset'] as const) {
-    const token = found.get(kind);
-    if (token !== null && token !== '') return { kind, token };
-  }
-  return null;
-}
+import { forgetHash, type Ticket } from '@/features/auth/ticket';
 
 /** Opens the account of an invitation, or gives an account another password; then signs in. */
 export function TicketForm({ ticket, onSignedIn }: FormProps & { ticket: Ticket }) {
@@ -36,8 +25,8 @@ export function TicketForm({ ticket, onSignedIn }: FormProps & { ticket: Ticket 
     <Form
       send={send}
       onDone={(session) => {
-        window.history.replaceState(null, '', window.location.pathname);
         onSignedIn(session);
+        forgetHash();
       }}
       missing={email.trim() === '' || password === '' ? t('signIn.missing') : short}
       refused={t('signIn.linkRefused')}

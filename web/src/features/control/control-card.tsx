@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Collapse, Group, Loader, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
-import { IconAdjustments, IconChevronDown, IconRoute, IconX } from '@tabler/icons-react';
+import { ActionIcon, Button, Group, Loader, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import { IconAdjustments, IconRoute, IconX } from '@tabler/icons-react';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { previewMap } from '@/api/controls';
 import { useApi } from '@/api/port';
 import { handIn } from '@/api/uploads';
+import { Disclosure } from '@/components/disclosure';
 import { ErrorNotice } from '@/components/error-notice';
 import { useControls } from '@/features/control/control-context';
 import type { Net } from '@/features/control/control-panel';
@@ -23,9 +24,7 @@ const PAUSE_MS = 400;
 export function ControlCard({ control, net }: { control: Control; net: Net | null }) {
   const { t } = useTranslation('places');
   const { change, remove } = useControls();
-  const [isExact, setIsExact] = useState(false);
   const [isPosing, setIsPosing] = useState(false);
-  const exactId = useId();
   const presetId = useId();
   const preset = presetOf(control);
   const kind = kindText(t, net?.kind ?? control.model);
@@ -63,28 +62,13 @@ export function ControlCard({ control, net }: { control: Control; net: Net | nul
           data={(Object.keys(PRESETS) as Preset[]).map((value) => ({ value, label: t(`controls.presets.${value}`) }))}
         />
       </div>
-      <div>
-        <Button
-          variant="subtle"
-          color="gray"
-          c="inherit"
-          size="compact-xs"
-          leftSection={<IconAdjustments size={16} />}
-          rightSection={<IconChevronDown size={14} className={isExact ? (styles.turned ?? '') : ''} />}
-          aria-expanded={isExact}
-          aria-controls={exactId}
-          onClick={() => setIsExact(!isExact)}
-        >
-          {t('controls.exact')}
-        </Button>
-        <Collapse expanded={isExact} id={exactId}>
-          <div className={styles.figures}>
-            <Figure control={control} name="weight" max={MAX_WEIGHT} />
-            <Figure control={control} name="start" max={0.95} />
-            <Figure control={control} name="end" max={1} />
-          </div>
-        </Collapse>
-      </div>
+      <Disclosure label={t('controls.exact')} size="compact-xs" leftSection={<IconAdjustments size={16} />}>
+        <div className={styles.figures}>
+          <Figure control={control} name="weight" max={MAX_WEIGHT} />
+          <Figure control={control} name="start" max={0.95} />
+          <Figure control={control} name="end" max={1} />
+        </div>
+      </Disclosure>
       {isPosing && control.pose && (
         <Suspense>
           <PoseDialog

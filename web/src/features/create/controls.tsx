@@ -1,7 +1,8 @@
-import { Button, Collapse, NativeSelect, SegmentedControl, Stack, Text } from '@mantine/core';
-import { IconAdjustments, IconChevronDown } from '@tabler/icons-react';
-import { lazy, Suspense, useId, useState } from 'react';
+import { NativeSelect, SegmentedControl, Stack, Text } from '@mantine/core';
+import { IconAdjustments } from '@tabler/icons-react';
+import { lazy, Suspense, useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Disclosure } from '@/components/disclosure';
 import { useCreate, useReady } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
 import { fitToModel, COUNTS, QUALITIES, qualityOf, withQuality, type Quality } from '@/features/create/model/parameters';
@@ -14,9 +15,6 @@ export function Controls() {
   const { t } = useTranslation();
   const { parameters, model, change } = useReady();
   const { models } = useCreate();
-  const [isAdvanced, setIsAdvanced] = useState(false);
-  const [wasAdvanced, setWasAdvanced] = useState(false);
-  const advancedId = useId();
   return (
     <Stack gap="md">
       {models.length > 1 && (
@@ -36,31 +34,11 @@ export function Controls() {
         <CountPicker />
         <SeedField />
       </div>
-      <div>
-        <Button
-          variant="subtle"
-          color="gray"
-          c="inherit"
-          size="compact-md"
-          leftSection={<IconAdjustments size={18} />}
-          rightSection={<IconChevronDown size={16} className={isAdvanced ? (styles.turned ?? '') : ''} />}
-          aria-expanded={isAdvanced}
-          aria-controls={advancedId}
-          onClick={() => {
-            setIsAdvanced(!isAdvanced);
-            setWasAdvanced(true);
-          }}
-        >
-          {t('create.advanced')}
-        </Button>
-        <Collapse expanded={isAdvanced} id={advancedId}>
-          {wasAdvanced && (
-            <Suspense>
-              <Advanced />
-            </Suspense>
-          )}
-        </Collapse>
-      </div>
+      <Disclosure label={t('create.advanced')} size="compact-md" leftSection={<IconAdjustments size={18} />}>
+        <Suspense>
+          <Advanced />
+        </Suspense>
+      </Disclosure>
     </Stack>
   );
 }

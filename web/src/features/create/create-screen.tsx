@@ -1,8 +1,9 @@
-import { Button, Collapse, Loader, Text } from '@mantine/core';
+import { Button, Loader, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconAdjustments, IconChevronDown, IconPackageOff } from '@tabler/icons-react';
+import { IconAdjustments, IconPackageOff } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Disclosure } from '@/components/disclosure';
 import { EmptyState } from '@/components/empty-state';
 import { ErrorNotice } from '@/components/error-notice';
 import { Controls } from '@/features/create/controls';
@@ -98,7 +99,6 @@ function Settings() {
   const format = useFormat();
   const { parameters, model } = useReady();
   const isNarrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: false });
-  const [isOpen, setIsOpen] = useState(false);
   if (!isNarrow) return <Controls />;
   const quality = qualityOf(parameters, model.capabilities);
   const summary = [
@@ -107,26 +107,21 @@ function Settings() {
     t('create.pictures', { count: parameters.count }),
   ];
   return (
-    <div>
-      <Button
-        variant="default"
-        fullWidth
-        justify="space-between"
-        leftSection={<IconAdjustments size={18} />}
-        rightSection={<IconChevronDown size={18} className={isOpen ? (styles.turned ?? '') : ''} />}
-        aria-expanded={isOpen}
-        onClick={() => setIsOpen(!isOpen)}
-        classNames={{ label: styles.summary ?? '' }}
-      >
+    <Disclosure
+      variant="default"
+      fullWidth
+      justify="space-between"
+      leftSection={<IconAdjustments size={18} />}
+      classNames={{ label: styles.summary ?? '' }}
+      label={
         <Text span size="sm" truncate>
           {summary.join(' · ')}
         </Text>
-      </Button>
-      <Collapse expanded={isOpen}>
-        <div className={styles.opened}>
-          <Controls />
-        </div>
-      </Collapse>
-    </div>
+      }
+    >
+      <div className={styles.opened}>
+        <Controls />
+      </div>
+    </Disclosure>
   );
 }

@@ -1,7 +1,8 @@
 import { Button, Collapse, Group, Stack, Textarea } from '@mantine/core';
-import { IconBulb, IconChevronDown, IconMinus, IconPalette, IconPlus } from '@tabler/icons-react';
+import { IconBulb, IconMinus, IconPalette, IconPlus } from '@tabler/icons-react';
 import { lazy, Suspense, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { DisclosureButton } from '@/components/disclosure';
 import { useReady } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
 import { PromptField } from '@/features/create/prompt-field';
@@ -39,19 +40,9 @@ export function PromptCard() {
         <TokenMeter />
       </Suspense>
       <Group gap={4} className={styles.promptTools ?? ''}>
-        <Button
-          variant="subtle"
-          color="gray"
-          c="inherit"
-          size="compact-sm"
-          leftSection={<IconBulb size={16} />}
-          rightSection={<IconChevronDown size={14} className={hasIdeas ? (styles.turned ?? '') : ''} />}
-          aria-expanded={hasIdeas}
-          aria-controls={ideasId}
-          onClick={toggleIdeas}
-        >
+        <DisclosureButton size="compact-sm" leftSection={<IconBulb size={16} />} isOpen={hasIdeas} controls={ideasId} onToggle={toggleIdeas}>
           {t('create.ideas')}
-        </Button>
+        </DisclosureButton>
         <TemplateButton
           onUse={({ prompt, negative_prompt: negativePrompt }) => change({ prompt, ...(negativePrompt !== '' && model.capabilities.negative_prompt && { negativePrompt }) })}
         />

@@ -2,6 +2,7 @@ import { Anchor, Progress, Text, Title, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconBan } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { thumbnailLink } from '@/api/links';
 import type { JobStatus } from '@/api/types';
 import { useCreate } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
@@ -58,7 +59,8 @@ export function Recent({ selected, onSelect }: RecentProps) {
 const MARKS: Partial<Record<JobStatus, typeof IconBan>> = { failed: IconAlertTriangle, canceled: IconBan };
 
 function RecentFace({ run }: { run: Run }) {
-  const face = picturesOf(run)[0]?.url ?? run.images.find(({ previewUrl }) => previewUrl !== null)?.previewUrl;
+  const [first] = picturesOf(run);
+  const face = first ? thumbnailLink(first.url) : run.images.find(({ previewUrl }) => previewUrl !== null)?.previewUrl;
   const Mark = face === undefined ? MARKS[run.status] : undefined;
   return (
     <>

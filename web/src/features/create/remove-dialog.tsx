@@ -20,7 +20,7 @@ export const RemoveDialog = withExtras(function RemoveDialog({ count, onRemove, 
       onClose={onClose}
       title={t('remove.title')}
       closeButtonProps={{ 'aria-label': t('translation:common.close') }}
-      role="alertdialog"
+     
       centered
     >
       <Stack>

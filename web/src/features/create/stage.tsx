@@ -13,6 +13,7 @@ import { RunTile } from '@/features/create/run-tile';
 import { useFormat } from '@/lib/format';
 import { TWICE_MS, useEscapeTwice } from '@/lib/shortcuts';
 
+const ModerationNotice = lazy(async () => ({ default: (await import('@/features/create/moderation-notice')).ModerationNotice }));
 const Recipe = lazy(async () => ({ default: (await import('@/features/create/recipe')).Recipe }));
 const RemoveDialog = lazy(async () => ({ default: (await import('@/features/create/remove-dialog')).RemoveDialog }));
 const Viewer = lazy(async () => ({ default: (await import('@/features/create/viewer')).Viewer }));
@@ -72,6 +73,7 @@ function RunView({ run }: { run: Run }) {
         )}
       </Group>
       {run.error && <ErrorNotice error={run.error} title={null} onRetry={() => again(run)} />}
+      <Suspense>{run.findings.length > 0 && <ModerationNotice findings={run.findings} />}</Suspense>
       {run.status === 'canceled' && pictures.length === 0 ? (
         <EmptyState Icon={IconBan} title={t('run.cancelled')} text={t('run.cancelledHelp')}>
           <Button variant="default" onClick={() => again(run)}>

@@ -7,6 +7,7 @@ import type { Api, GenerationSpec, Job, JobEvent } from '@/api/types';
 import { advance, failRun, isRunning, newRun, runOf, type Run } from '@/features/create/model/runs';
 import { useRunSayings } from '@/features/create/use-run-sayings';
 import { newId } from '@/lib/id';
+import { forgetThumbnails } from '@/lib/kept-thumbnails';
 
 export interface Runs {
   /** Newest first. */
@@ -116,6 +117,7 @@ export function useRuns(): Runs {
       setRuns((all) => all.filter((run) => run.id !== id));
       void queries.invalidateQueries({ queryKey: JOBS });
       queries.removeQueries({ queryKey: PICTURES });
+      await forgetThumbnails();
     },
     [api, queries],
   );

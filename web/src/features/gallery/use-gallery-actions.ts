@@ -17,6 +17,7 @@ import { PICTURES } from '@/api/query';
 import { useAnnounce } from '@/components/live-region';
 import type { usePictures } from '@/features/gallery/use-pictures';
 import { saveBlob } from '@/lib/download';
+import { forgetThumbnails } from '@/lib/kept-thumbnails';
 
 type Found = Pick<ReturnType<typeof usePictures>, 'put' | 'drop' | 'reload'>;
 
@@ -82,6 +83,7 @@ export function useGalleryActions({ put, drop, reload }: Found) {
     emptyTrash: () =>
       act(async () => {
         await emptyTrash(api);
+        await forgetThumbnails();
         queries.removeQueries({ queryKey: PICTURES, type: 'inactive' });
         setUndoable([]);
         await reload();

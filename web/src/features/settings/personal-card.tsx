@@ -58,7 +58,7 @@ function EraseDialog({ onClose }: { onClose: () => void }) {
   };
   const isRefused = failure !== null && [401, 403].includes(asApiError(failure).status);
   return (
-    <Modal opened centered onClose={onClose} role="alertdialog" title={t('personal.eraseTitle')} closeButtonProps={{ 'aria-label': t('translation:common.close') }}>
+    <Modal opened centered onClose={onClose} title={t('personal.eraseTitle')} closeButtonProps={{ 'aria-label': t('translation:common.close') }}>
       <form onSubmit={onSubmit}>
         <Stack gap="sm">
           <Text>{t('personal.eraseHelp')}</Text>

@@ -1,6 +1,5 @@
 import { Button, Container, Group, NativeSelect, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { withPlaces } from '@/lib/i18n/places';
@@ -62,9 +61,6 @@ export const SettingsScreen = withPlaces(function SettingsScreen() {
               />
             </div>
             <NoticeSwitch />
-            <Link to="/models" className={styles.link}>
-              {t('places:models.title')}
-            </Link>
           </Stack>
         </section>
         <section className={styles.card}>

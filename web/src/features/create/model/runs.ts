@@ -1,5 +1,5 @@
 import type { ApiError } from '@/api/errors';
-import { isActive, type GenerationSpec, type Job, type JobEvent, type JobImage, type JobStatus } from '@/api/types';
+import { isActive, type Finding, type GenerationSpec, type Job, type JobEvent, type JobImage, type JobStatus } from '@/api/types';
 
 /** One image of a run: a place, then a preview, then the picture. */
 export interface RunImage {
@@ -19,6 +19,7 @@ export interface Run {
   etaSeconds: number | null;
   isConnectionLost: boolean;
   error: ApiError | null;
+  findings: readonly Finding[];
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
@@ -46,6 +47,7 @@ export const newRun = (id: string, spec: GenerationSpec, now: number): Run => ({
   etaSeconds: null,
   isConnectionLost: false,
   error: null,
+  findings: [],
   createdAt: now,
   startedAt: null,
   endedAt: null,
@@ -64,6 +66,7 @@ export const runOf = (job: Job): Run => ({
   etaSeconds: job.etaSeconds,
   isConnectionLost: false,
   error: job.error,
+  findings: job.findings,
   createdAt: job.createdAt,
   startedAt: job.startedAt,
   endedAt: job.completedAt,
@@ -85,10 +88,17 @@ export function advance(run: Run, event: JobEvent, now: number): Run {
       return change(event.image, { fraction: event.fraction });
     case 'preview':
       return change(event.image, { previewUrl: event.url });
-    case 'image':
-      return change(event.image, { fraction: 1, previewUrl: null, picture: event.picture });
+    case 'found':
+      return found(change(event.finding.image, { fraction: 1, previewUrl: null }), event.finding);
+    case 'image': {
+      const made = change(event.image, { fraction: 1, previewUrl: null, picture: event.picture });
+      return event.isBlurred ? found(made, { image: event.image, stage: null, action: 'blurred' }) : made;
+    }
   }
 }
+
+/** One for each picture, the last that was told. */
+const found = (run: Run, finding: Finding): Run => ({ ...run, findings: [...run.findings.filter(({ image }) => image !== finding.image), finding] });
 
 function withStatus(run: Run, status: JobStatus, error: ApiError | null, now: number): Run {
   const startedAt = status === 'processing' ? (run.startedAt ?? now) : run.startedAt;
