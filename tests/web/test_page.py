@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +40,14 @@ class TestSources:
 class TestBuild:
     def test_the_first_load_keeps_its_budget(self, page: Path):
         run("run", "size")
+
+    def test_every_file_that_the_service_worker_keeps_is_there(self, page: Path):
+        """Of one that is missing the browser would keep none."""
+        listed = re.search(r"const FILES = (\[.*?\]);", (page / "sw.js").read_text(encoding="utf-8"))
+        assert listed is not None
+        names = json.loads(listed[1])
+        assert len(names) > 50
+        assert [name for name in names if not (page / name.lstrip("/")).is_file()] == []
 
 
 @pytest.fixture
