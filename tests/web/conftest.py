@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import Service, free_ports
+from tests.hub.server import Hub, running_hub
 from web import toolchain
 
-WEB = Path(__file__).resolve().parents[2] / "web"
+ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "web"
+PUBLISHED = "avila/melted"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,21 @@ def browser() -> str:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory, triton_environment: Path, page: Path) -> Iterator[Served]:
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub on this machine with the LoRA that ships, under another name, and so slow that a pause can come between."""
+    folder = tmp_path_factory.mktemp("hub")
+    source = tmp_path_factory.mktemp("published")
+    shutil.copyfile(ROOT / "models" / "loras" / "blob.safetensors", source / "melted.safetensors")
+    with running_hub(folder) as hub:
+        hub.add(PUBLISHED, source, license="openrail")
+        hub.chunk_s = 1.0
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def served(
+    tmp_path_factory: pytest.TempPathFactory, triton_environment: Path, page: Path, hub: Hub
+) -> Iterator[Served]:
     """`avila up`: Triton, the gateway, the model that ships, and the page, as after `make run`."""
     home = tmp_path_factory.mktemp("service")
     (home / "models").mkdir()
@@ -72,6 +89,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, triton_environment: Path, p
         "data_dir": home / "data",
         "web_dir": page,
         "component_threads": 1,
+        "hub_endpoint": hub.url,
+        "outbound_allow": "127.0.0.1",
     }
     service = Service(settings, home / "output.txt")
     try:

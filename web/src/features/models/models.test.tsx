@@ -1,0 +1,119 @@
+import { render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import { App } from '@/app';
+import type { Installation, Preview } from '@/api/installations';
+import { makeI18n } from '@/lib/i18n';
+import { PlayedApi } from '@/test-api';
+
+const PREVIEW: Preview = {
+  source: 'someone/melted@0123',
+  kind: 'lora',
+  family: 'sd1',
+  suggested_name: 'melted',
+  files: [{ path: 'melted.safetensors', bytes: 191_456 }],
+  bytes_to_download: 191_456,
+  licence: { id: 'openrail', name: null, link: null, text: 'Do no harm.' },
+  needs: { disk_bytes: 191_456, disk_free_bytes: 9e9, memory_bytes: 0, memory_free_bytes: 8e9 },
+  needs_base: false,
+  fits: true,
+  reason: null,
+  replaces: false,
+};
+const RUNNING: Installation = {
+  id: 'inst_1',
+  source: PREVIEW.source,
+  kind: 'lora',
+  name: 'melted',
+  family: 'sd1',
+  licence_id: 'openrail',
+  precision: 'fp32',
+  pipeline: null,
+  status: 'downloading',
+  step: null,
+  detail: null,
+  bytes_done: 50_000,
+  bytes_total: 200_000,
+  seconds_left: 7.2,
+  error: null,
+  is_stopping: false,
+  attempts: 1,
+  version: 3,
+  created_by: 'user_1',
+  created_at: '2026-11-27T09:00:00Z',
+  started_at: null,
+  finished_at: null,
+  urls: { get: '', events: '', pause: '', resume: '', cancel: '' },
+};
+
+function administrator(...installations: Installation[]): PlayedApi {
+  const api = new PlayedApi();
+  api.session = { kind: 'person', label: 'root@example.org', role: 'admin' };
+  api.answers.set('GET /v1/controls', { controls: [{ name: 'canny', model: 'avila-demo', preprocessor: 'canny' }], preprocessors: [{ name: 'canny', is_installed: true }] });
+  api.answers.set('GET /v1/admin/installations', () => ({ results: installations, next: null }));
+  api.answers.set('POST /v1/admin/installations/previews', PREVIEW);
+  return api;
+}
+
+function open(api: PlayedApi) {
+  window.history.pushState({}, '', '/models');
+  render(<App api={api} i18n={makeI18n()} />);
+  return userEvent.setup({ delay: null });
+}
+const bodyOf = (api: PlayedApi, what: string) => api.asked.find((asked) => asked.what === what)?.body;
+
+describe('models', () => {
+  it('are listed for everybody with their LoRAs and ControlNets; only administrators install', async () => {
+    const api = administrator();
+    api.session = { ...api.session, role: 'user' };
+    open(api);
+    expect(await screen.findByRole('heading', { name: 'avila-demo' })).toBeTruthy();
+    expect(await within(await screen.findByRole('region', { name: 'ControlNets' })).findByText('made here')).toBeTruthy();
+    expect(await screen.findByRole('heading', { name: 'Blob' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Install a model' })).toBeNull();
+    expect(api.asked.some(({ what }) => what.includes('/v1/admin/'))).toBe(false);
+  });
+
+  it('are looked at first, and installed once the licence is accepted', async () => {
+    const api = administrator();
+    const user = open(api);
+    await user.click(await screen.findByRole('button', { name: 'Install a model' }));
+    await user.type(await screen.findByRole('textbox', { name: 'Source' }), 'someone/melted');
+    await user.click(screen.getByRole('button', { name: 'Look at it' }));
+    const offer = within(await screen.findByRole('group', { name: 'What the source offers' }));
+    expect(offer.getByText('191.5 kB in 1 file')).toBeTruthy();
+    expect(offer.getByText('Do no harm.')).toBeTruthy();
+    const go = offer.getByRole('button', { name: 'Install' });
+    expect(go).toHaveProperty('disabled', true);
+    await user.click(offer.getByRole('checkbox'));
+    await user.click(go);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(bodyOf(api, 'POST /v1/admin/installations')).toEqual({ source: PREVIEW.source, kind: 'lora', name: 'melted', accept_licence: true, precision: 'fp32' });
+  });
+
+  it('that do not fit cannot be installed, and say why', async () => {
+    const api = administrator();
+    api.answers.set('POST /v1/admin/installations/previews', { ...PREVIEW, fits: false, reason: 'too little memory' });
+    const user = open(api);
+    await user.click(await screen.findByRole('button', { name: 'Install a model' }));
+    await user.type(await screen.findByRole('textbox', { name: 'Source' }), 'someone/huge{Enter}');
+    expect((await screen.findByRole('alert')).textContent).toContain('too little memory');
+    await user.click(screen.getByRole('checkbox'));
+    expect(screen.getByRole('button', { name: 'Install' })).toHaveProperty('disabled', true);
+  });
+
+  it('show how far they are, pause, go on and give up', async () => {
+    const failed: Installation = { ...RUNNING, id: 'inst_2', name: 'broken', status: 'failed', finished_at: new Date().toISOString(), error: { code: 'x', message: 'the hub went away', may_resume: true } };
+    const api = administrator(RUNNING, failed, { ...RUNNING, id: 'inst_3', name: 'done', status: 'succeeded' });
+    const user = open(api);
+    expect(await screen.findByText('Downloading · 50 kB of 200 kB · about 8 sec left')).toBeTruthy();
+    expect(screen.getByRole('progressbar', { name: 'Progress of melted' }).getAttribute('aria-valuenow')).toBe('25');
+    expect(screen.getByText('the hub went away')).toBeTruthy();
+    expect(screen.queryByText('done')).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Pause' }));
+    await user.click(screen.getByRole('button', { name: 'Go on' }));
+    await user.click(screen.getByRole('button', { name: 'Cancel the installation of melted' }));
+    const asked = api.asked.map(({ what }) => what);
+    for (const what of ['inst_1/pause', 'inst_2/resume', 'inst_1/cancel']) expect(asked).toContain(`POST /v1/admin/installations/${what}`);
+  });
+});
