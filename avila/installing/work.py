@@ -104,8 +104,8 @@ def work(job: Mapping[str, Any], settings: Settings, send: Callable[[Mapping[str
     place(offer.kind, name, folder, settings, job["options"], reporter.progress)
 
 
-def explained(error: Exception) -> dict[str, Any]:
-    """What is told of an error."""
+def explained(error: Exception, folder: str) -> dict[str, Any]:
+    """What is told of an error; files are named as they are at their source."""
     if isinstance(error, InstallationError):
         code, may_resume = error.code, error.may_resume
     elif isinstance(error, ExportError):
@@ -114,7 +114,7 @@ def explained(error: Exception) -> dict[str, Any]:
         code, may_resume = error.code, False
     else:
         code, may_resume = "disk_unusable", True
-    return {"code": code, "message": str(error)[:2000], "may_resume": may_resume}
+    return {"code": code, "message": str(error).replace(f"{folder}/", "")[:2000], "may_resume": may_resume}
 
 
 def main() -> int:
@@ -130,7 +130,7 @@ def main() -> int:
     try:
         work(job, load_settings(), send)
     except (InstallationError, ExportError, DiffusionError, OSError) as error:
-        send({"error": explained(error)})
+        send({"error": explained(error, job["folder"])})
     else:
         send({"done": True})
     return 0

@@ -19,7 +19,7 @@ from export.repository import read_manifest, remove_pipeline
 from export.transaction import prepare_state, state_folder
 from gateway.settings import Settings
 from tests.avila.installing.conftest import Program
-from tests.avila.installing.test_installer import downloads, is_, order, when
+from tests.avila.installing.test_installer import is_, nothing_left, order, when
 from tests.export.conftest import one_thread, second, tiny
 from tests.hub.server import Hub
 
@@ -67,9 +67,9 @@ async def test_a_known_architecture_is_installed_replaced_and_kept_when_the_next
     unet.write_text(right.replace('"cross_attention_dim": 16', '"cross_attention_dim": 20'))
     failed = await when(admin, await order(admin, source="someone/two", **wanted), is_("failed"))
     assert failed["error"]["code"] == "source_unsupported"
-    assert "width 20" in failed["error"]["message"]
+    assert failed["error"]["message"] == "unet: takes text states of width 20, but the text encoder gives 16"
     assert contents(repository, "mine") == first
-    assert downloads(settings) == []
+    await nothing_left(settings)
     unet.write_text(right)
     done = await when(admin, await order(admin, source="someone/two", **wanted), is_("succeeded"))
     assert done["bytes_done"] == done["bytes_total"]
