@@ -34,9 +34,11 @@ async def order(admin: httpx.AsyncClient, **other: Any) -> str:
     return f"{URL}/{answer.json()['id']}"
 
 
-async def when(admin: httpx.AsyncClient, at: str, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+async def when(
+    admin: httpx.AsyncClient, at: str, holds: Callable[[dict[str, Any]], object], patience_s: float = PATIENCE_S
+) -> dict[str, Any]:
     """The installation as soon as something holds of it."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while True:
         found: dict[str, Any] = (await admin.get(at)).json()
         if holds(found):

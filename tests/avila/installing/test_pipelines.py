@@ -132,7 +132,7 @@ async def test_two_at_once_export_a_new_architecture_without_getting_into_each_o
 
         return holds
 
-    await asyncio.gather(*(when(admin, path, watched(path)) for path in at))
+    await asyncio.gather(*(when(admin, path, watched(path), 840) for path in at))
     for name in ("one", "two"):
         manifest = read_manifest(settings.model_repository, name)
         assert manifest is not None
