@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gateway.backend.base import Health
-from gateway.backend.triton.client import TritonClient
+from gateway.backend.triton.client import TritonClient, token_in
 from gateway.backend.triton.prober import Condition
 from gateway.backend.triton.watchdog import Watchdog
 from gateway.observability.logging import configure_logging
@@ -34,7 +34,7 @@ async def watch(settings: Settings) -> None:
         logger.error("%s makes no progress (%s); Triton must be started again", pipeline, reason)
         hung.add(pipeline)
 
-    client = TritonClient(settings.triton_grpc_url, control_token(settings))
+    client = TritonClient(settings.triton_grpc_url, token_in(settings.triton_control_token_file))
     watchdog = Watchdog(client, on_hang, interval_s=settings.watchdog_interval_s, silence_s=settings.watchdog_silence_s)
     app = make_ops_app(lambda: _readiness(watchdog), lambda: _liveness(hung), watchdog_metrics(watchdog))
     work = asyncio.create_task(watchdog.run())
@@ -47,20 +47,14 @@ async def watch(settings: Settings) -> None:
         work.result()
 
 
-def control_token(settings: Settings) -> str:
-    """The secret of Triton's model control, or ""."""
-    path = settings.triton_control_token_file
-    return path.read_text(encoding="ascii").strip() if path else ""
-
-
 async def _readiness(watchdog: Watchdog) -> Health:
     return readiness_of(watchdog)
 
 
 def readiness_of(watchdog: Watchdog) -> Health:
-    """Whether every pipeline answered its last probe."""
-    if not watchdog.findings:
-        return Health(False, "Triton does not answer, or has no pipeline")
+    """Whether every pipeline that is loaded answered its last probe."""
+    if not watchdog.is_answered:
+        return Health(False, "Triton does not answer")
     problems = [
         f"{finding.culprit} is {finding.condition.value}: {finding.reason}"
         for finding in watchdog.findings.values()

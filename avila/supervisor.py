@@ -18,16 +18,19 @@ from avila import shared_memory
 from avila.guardian import remove_shared_memory
 from avila.process import Child, Guardian
 from avila.triton import find_installation, make_launch
-from gateway.backend.triton.client import ModelState, TritonClient, TritonError
+from gateway.backend.triton.client import UNLOADED, ModelState, TritonClient, TritonError
+from gateway.backend.triton.prober import SEPARATOR, pipelines_of
 from gateway.backend.triton.watchdog import Watchdog
 from gateway.settings import Settings
 
 Say = Callable[[str], None]
 T = TypeVar("T")
 
+GATEWAY = "the gateway"
 POLL_S = 0.1
 PROGRESS_S = 5.0
 GATEWAY_START_S = 60.0
+FIRST_PIPELINE_S = 120.0
 TRITON_STOP_S = 15.0
 INSTALLER_STOP_S = 5.0
 LONG_LIFE_S = 60.0
@@ -58,7 +61,7 @@ class Supervisor:
         self._gateway: Child | None = None
         self._installer: Child | None = None
         self._control_token = secrets.token_hex(16)
-        self._client = TritonClient(settings.triton_grpc_url, self._control_token)
+        self._client = TritonClient(settings.triton_grpc_url, lambda: self._control_token)
 
     async def run(self, when_ready: Callable[[], Awaitable[None]]) -> int:
         """Start everything, call `when_ready`, and stay until a signal. Returns the exit status.
@@ -86,13 +89,15 @@ class Supervisor:
                 self._triton = self._make_triton()
                 await self._start_triton(self._triton)
                 group.create_task(self._keep(self._triton, self._after_triton))
-            self._gateway = self._make_program("the gateway", "gateway")
+            self._gateway = self._make_program(GATEWAY, "gateway")
             await self._start_gateway(self._gateway)
             group.create_task(self._keep(self._gateway, lambda: None))
             if self._settings.install_models:
                 self._installer = self._make_program("the installer", "avila", "installer")
                 await self._installer.start()
                 group.create_task(self._keep(self._installer, lambda: None))
+            if self._settings.backend == "triton":
+                await self._first_pipeline()
             await when_ready()
             if self._settings.backend == "triton":
                 await self._watch()
@@ -137,6 +142,7 @@ class Supervisor:
         found = find_installation(self._settings.venv_triton)
         backends = self._settings.data_dir.absolute() / "triton-backends"
         launch = make_launch(found, self._settings, backends, self._shm_prefix, dict(os.environ), self._control_token)
+        launch = launch.loading_nothing()
         return Child("Triton", launch.command, launch.environment, self._log("triton"), self._guard)
 
     def _make_program(self, name: str, *arguments: str) -> Child:
@@ -144,21 +150,47 @@ class Supervisor:
         command = (sys.executable, "-m", *arguments)
         root = str(Path(__file__).resolve().parent.parent)
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
-        return Child(name, command, {**os.environ, "PYTHONPATH": path}, self._log(arguments[-1]), self._guard)
+        own = {"PYTHONPATH": path}
+        if name == GATEWAY and self._settings.backend == "triton":  # it decides which pipelines are loaded
+            own["AVILA_TRITON_CONTROL_TOKEN_FILE"] = str(self._write_token())
+        return Child(name, command, {**os.environ, **own}, self._log(arguments[-1]), self._guard)
+
+    def _write_token(self) -> Path:
+        path = self._settings.data_dir.absolute() / "triton-control-token"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(self._control_token)
+        return path
 
     def _log(self, name: str) -> Path | None:
         return None if self._logs is None else self._logs / f"{name}.log"
 
     async def _start_triton(self, child: Child) -> None:
         started = time.monotonic()
-        self._say("starting Triton, which loads the networks")
+        self._say("starting Triton")
         await child.start()
         models = await self._polled(child, self._index)
-        for model in models:
-            if not model.is_loaded:
-                self._say(f"the model {model.name} did not load: {model.reason.splitlines()[0]}")
-        loaded = sum(model.is_loaded for model in models)
-        self._say(f"Triton is up after {time.monotonic() - started:.1f} s with {loaded} of {len(models)} models")
+        installed = len(pipelines_of(models))
+        self._say(f"Triton is up after {time.monotonic() - started:.1f} s; {installed} pipelines are installed")
+
+    async def _first_pipeline(self) -> None:
+        """Wait until one is loaded, or none can be: a first request should not have to."""
+        started = said = time.monotonic()
+        while (models := await self._index()) is None or not self._has_pipeline(models):
+            now = time.monotonic()
+            if now - started > FIRST_PIPELINE_S:
+                return self._say("no pipeline is loaded yet; the log of the gateway says why")
+            if now - said > PROGRESS_S:
+                said = now
+                self._say(f"still loading the first pipeline, {now - started:.0f} s")
+            await asyncio.sleep(POLL_S)
+        return None
+
+    @staticmethod
+    def _has_pipeline(models: list[ModelState]) -> bool:
+        own = [model for model in models if SEPARATOR not in model.name]
+        return not own or any(model.is_loaded or model.reason not in ("", UNLOADED) for model in own)
 
     async def _index(self) -> list[ModelState] | None:
         try:

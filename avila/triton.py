@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.backend.triton import CONTROL_KEY
@@ -28,6 +28,7 @@ print(json.dumps({
 """
 
 
+LOAD_ALL = "--load-model=*"
 CONTROLS = "model-repository,shared-memory,trace,logging"
 
 
@@ -111,6 +112,10 @@ class TritonLaunch:
     command: tuple[str, ...]
     environment: dict[str, str]
 
+    def loading_nothing(self) -> TritonLaunch:
+        """The same for a server whose worker loads what is wanted; else it loads every model at its start."""
+        return replace(self, command=tuple(part for part in self.command if part != LOAD_ALL))
+
 
 def make_launch(
     installation: TritonInstallation,
@@ -149,7 +154,7 @@ def make_launch(
         "--pinned-memory-pool-byte-size=0",
         # A dead stub is repaired by unload and load, which need explicit control.
         "--model-control-mode=explicit",
-        "--load-model=*",
+        LOAD_ALL,
         # One model that does not load must not end the server, nor hide that the others are ready.
         "--exit-on-error=false",
         "--strict-readiness=false",

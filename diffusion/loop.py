@@ -105,10 +105,7 @@ class EngineLoop:
 
     def _main(self) -> None:
         while True:
-            messages = self._wait()
-            for message in messages:
-                self._is_in_use = True
-                self._guarded(message)
+            self._read_mail(self._wait())
             if self._is_stopping:
                 break
             self._guarded(lambda: self._deliver(self._engine.step()))
@@ -118,6 +115,12 @@ class EngineLoop:
         self._deliver([failed(request_id, ShuttingDownError()) for request_id in self._loading])
         if self._measurer is not None:
             self._measurer.abandon()
+
+    def _read_mail(self, messages: list[Callable[[], None]]) -> None:
+        """Nothing keeps a message afterwards: it may hold what answers a client, and with it Triton's model."""
+        for message in messages:
+            self._is_in_use = True
+            self._guarded(message)
 
     def _wait(self) -> list[Callable[[], None]]:
         """What was posted; waits only when the engine has nothing to do now."""

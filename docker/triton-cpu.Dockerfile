@@ -32,4 +32,4 @@ EXPOSE 8000 8001 8002
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/v2/health/ready', timeout=4)"]
 ENTRYPOINT ["triton-entrypoint", "tritonserver"]
-CMD ["--model-repository=/models/repository", "--model-control-mode=explicit", "--load-model=*", "--exit-on-error=false", "--strict-readiness=false", "--disable-auto-complete-config", "--model-config-name=cpu", "--allow-gpu-metrics=false", "--pinned-memory-pool-byte-size=0"]
+CMD ["--model-repository=/models/repository", "--model-control-mode=explicit", "--exit-on-error=false", "--strict-readiness=false", "--disable-auto-complete-config", "--model-config-name=cpu", "--allow-gpu-metrics=false", "--pinned-memory-pool-byte-size=0"]

@@ -38,4 +38,4 @@ EXPOSE 8000 8001 8002
 HEALTHCHECK --interval=15s --timeout=5s --start-period=900s --retries=4 \
     CMD ["python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/v2/health/ready', timeout=4)"]
 ENTRYPOINT ["triton-entrypoint", "tritonserver"]
-CMD ["--model-repository=/models/repository", "--model-control-mode=explicit", "--load-model=*", "--exit-on-error=false", "--strict-readiness=false", "--disable-auto-complete-config"]
+CMD ["--model-repository=/models/repository", "--model-control-mode=explicit", "--exit-on-error=false", "--strict-readiness=false", "--disable-auto-complete-config"]

@@ -27,6 +27,8 @@ class Manifest:
         files: size and, for small files, SHA-256 of each installed file, by its path in the repository.
         architectures: hash per component.
         plans: TensorRT plan by compute capability, for each model that has some.
+        licence: of the weights, or "" where nobody has told it; manifests of before have neither this nor `origin`.
+        origin: where the checkpoint is from, in the words of `export.origin`.
     """
 
     key: str
@@ -36,6 +38,8 @@ class Manifest:
     architectures: Mapping[str, str]
     files: Mapping[str, tuple[int, str]]
     plans: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    licence: str = ""
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write the manifest to `path`."""

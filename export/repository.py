@@ -23,6 +23,7 @@ from export.errors import CheckpointError, NotEnoughSpaceError, RepositoryError
 from export.graph_file import GraphFile
 from export.interface import check_interface
 from export.manifest import MANIFEST_FILE, Manifest, described
+from export.origin import licence_of
 from export.precision import Precision
 from export.prompt_graph import add_prompt_inputs, skippable_layers
 from export.recipe import Recipe, check_weights, make_recipe
@@ -52,6 +53,7 @@ def install_pipeline(  # noqa: PLR0913 whatever can be chosen, by name
     replaced: Mapping[str, Path] | None = None,
     precision: Precision = Precision.FP32,
     controlnets: Mapping[str, Path] | None = None,
+    origin: Mapping[str, str] | None = None,
 ) -> PipelineSpec:
     """Install the checkpoint as pipeline `name`; the same content again does nothing.
 
@@ -63,6 +65,7 @@ def install_pipeline(  # noqa: PLR0913 whatever can be chosen, by name
         replaced: weights to use instead of the checkpoint's, by network; see `Checkpoint`.
         precision: what the UNet, the text encoder and the ControlNets compute in; only a UNet is quantised.
         controlnets: their folders in diffusers' layout, by name; their components are `<name>__controlnet_<its name>`.
+        origin: where the checkpoint is from, for the manifest; see `export.origin`.
 
     Raises:
         ExportError: one of its subclasses; the repository is then as it was.
@@ -77,7 +80,7 @@ def install_pipeline(  # noqa: PLR0913 whatever can be chosen, by name
         _check_space(recipe, repository)
         with transaction(repository) as staged:
             spec = _stage(recipe, weights, staged)
-            _commit(staged, repository, recipe)
+            _commit(staged, repository, recipe, origin or {})
         return spec
 
 
@@ -220,7 +223,7 @@ def with_graphs(spec: PipelineSpec, graphs: Mapping[Part, Path]) -> PipelineSpec
     return dataclasses.replace(spec, text=text, lora_layers=layers_of(spec, graphs))
 
 
-def _commit(staged: Transaction, repository: Path, recipe: Recipe) -> None:
+def _commit(staged: Transaction, repository: Path, recipe: Recipe, origin: Mapping[str, str]) -> None:
     root = staged.folder / "files"
     paths = (path for path in sorted(root.rglob("*")) if path.is_file())
     files = {path.relative_to(root).as_posix(): entry for path in paths if (entry := described(path))}
@@ -232,6 +235,8 @@ def _commit(staged: Transaction, repository: Path, recipe: Recipe) -> None:
         ingredients=recipe.ingredients,
         architectures={str(component): checkpoint.architecture(component) for component in checkpoint.parts},
         files=files,
+        licence=licence_of(checkpoint.folder, origin),
+        origin={str(name): str(value) for name, value in origin.items()},
     )
     manifest.write(staged.path(f"{recipe.name}/1/{MANIFEST_FILE}"))
     staged.commit(removed=set(before.files) - set(files) if before else ())

@@ -43,7 +43,7 @@ class Transaction:
         files = sorted(path for path in (self.folder / "files").rglob("*") if path.is_file())
         for path in files:
             _flush(path)
-        staged = [path.relative_to(self.folder / "files").as_posix() for path in files]
+        staged = sorted((path.relative_to(self.folder / "files").as_posix() for path in files), key=_place_in_order)
         draft = self.folder / f"{COMMIT}.draft"
         draft.write_text(json.dumps({"moved": staged, "removed": sorted(removed)}), encoding="utf-8")
         _flush(draft)
@@ -127,6 +127,11 @@ def _remove_empty(repository: Path, folder: Path) -> None:
     while folder != repository and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
+
+
+def _place_in_order(relative: str) -> tuple[bool, bool, str]:
+    """A pipeline is there as soon as its description is, so its networks are moved before, and that last of all."""
+    return "__" not in relative.partition("/")[0], relative.endswith("/pipeline.json"), relative
 
 
 def _flush(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -20,7 +21,7 @@ from gateway.auth.first import AuthenticatedFirstMiddleware
 from gateway.backend.base import Backend
 from gateway.backend.catalogue import CatalogueBackend
 from gateway.backend.checker import InstalledChecker, PictureChecker
-from gateway.composition import State, serving
+from gateway.composition import Networks, State, serving
 from gateway.controls import endpoints as controls
 from gateway.error_handlers import render
 from gateway.files import endpoints as files
@@ -51,6 +52,8 @@ from gateway.progress import endpoints as progress
 from gateway.prompts import endpoints as prompts
 from gateway.provenance import endpoints as provenance
 from gateway.quota import endpoints as quota
+from gateway.removal import endpoints as removal
+from gateway.residency import endpoints as residency
 from gateway.safety import endpoints as safety
 from gateway.settings import Settings
 from gateway.uploads import endpoints as uploads
@@ -85,6 +88,8 @@ ROUTERS = (
     prompts,
     safety,
     admin,
+    residency,
+    removal,
 )
 DESCRIPTION = """Pictures by OpenAI's, AUTOMATIC1111's and our own interface; behind each is a job like any other.
 
@@ -117,20 +122,20 @@ def create_app(settings: Settings, backend: Backend | None = None, checker: Pict
         settings: all of them.
         backend, checker: instead of those that the settings ask for; a gateway without a worker runs no networks.
     """
-    metrics, shutdown = Metrics(), Shutdown()
+    metrics, shutdown, repository = Metrics(), Shutdown(), settings.model_repository
     tracing = Tracing(settings.otlp_endpoint, settings.trace_ratio)
-    if backend is None:
-        backend = (
-            make_backend(settings) if settings.worker == "embedded" else CatalogueBackend(settings.model_repository)
-        )
-    if checker is None:
-        is_worker = settings.worker == "embedded"
-        checker = make_checker(settings) if is_worker else InstalledChecker(settings.model_repository)
-    chosen = backend, checker
+    if backend is not None:
+        networks = Networks(backend, InstalledChecker(repository))
+    elif settings.worker == "embedded":
+        networks = make_networks(settings)
+    else:
+        networks = Networks(CatalogueBackend(repository), InstalledChecker(repository))
+    if checker is not None:
+        networks = replace(networks, checker=checker)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
-        async with serving(settings, chosen, metrics, shutdown, tracing) as state:
+        async with serving(settings, networks, metrics, shutdown, tracing) as state:
             yield state
 
     app = FastAPI(
@@ -168,23 +173,20 @@ def create_app(settings: Settings, backend: Backend | None = None, checker: Pict
     return app
 
 
-def make_backend(settings: Settings) -> Backend:
-    """The backend that the settings name; only that one's libraries are imported."""
+def make_networks(settings: Settings) -> Networks:
+    """What runs networks in this process, and what loads them; only the libraries of that are imported."""
+    repository = settings.model_repository
     if settings.backend == "inprocess":
         from gateway.backend.inprocess import InProcessBackend  # noqa: PLC0415
-
-        return InProcessBackend(settings)
-    from gateway.backend.triton.backend import TritonBackend  # noqa: PLC0415
-
-    return TritonBackend(settings.triton_grpc_url, settings.model_repository)
-
-
-def make_checker(settings: Settings) -> PictureChecker:
-    """The safety checker, run where the settings' backend runs networks."""
-    if settings.backend == "inprocess":
         from gateway.backend.onnx_checker import OnnxChecker  # noqa: PLC0415
 
-        return OnnxChecker(settings.model_repository, settings.component_threads)
+        backend = InProcessBackend(settings, preloads=False)
+        return Networks(backend, OnnxChecker(repository, settings.component_threads), backend)
+    from gateway.backend.triton.backend import TritonBackend  # noqa: PLC0415
     from gateway.backend.triton.checker import TritonChecker  # noqa: PLC0415
+    from gateway.backend.triton.client import token_in  # noqa: PLC0415
+    from gateway.backend.triton.control import TritonControl  # noqa: PLC0415
 
-    return TritonChecker(settings.triton_grpc_url, settings.model_repository)
+    url, token = settings.triton_grpc_url, token_in(settings.triton_control_token_file)
+    control = TritonControl(url, token, repository)
+    return Networks(TritonBackend(url, repository, token), TritonChecker(url, repository), control)

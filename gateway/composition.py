@@ -19,7 +19,7 @@ from gateway.auth.service import KeyService
 from gateway.auth.sessions import SessionService
 from gateway.auth.signing import Signer, master_secret
 from gateway.auth.tokens import AccessTokens
-from gateway.backend.base import Backend
+from gateway.backend.base import Backend, ModelControl
 from gateway.backend.checker import PictureChecker
 from gateway.files.service import FileService
 from gateway.history.service import HistoryService
@@ -37,6 +37,7 @@ from gateway.limits.rates import RateLimiter
 from gateway.limits.service import QuotaService
 from gateway.limits.traffic import Traffic
 from gateway.mcp.server import McpFace
+from gateway.models.inventory import Inventory
 from gateway.models.lora_files import LoraFiles
 from gateway.models.service import Catalogue
 from gateway.observability.metrics import Metrics
@@ -48,6 +49,9 @@ from gateway.oidc.service import OidcService
 from gateway.personal.service import PersonalService
 from gateway.prompts.service import PromptService
 from gateway.provenance.service import ProvenanceService, make_provenance
+from gateway.removal.service import FileKind, Kept, RemovalService
+from gateway.residency.keeper import Keeper, Limits
+from gateway.residency.service import ResidencyService
 from gateway.retention.service import Periods, Retention
 from gateway.safety.service import SafetyService
 from gateway.settings import Settings
@@ -97,10 +101,21 @@ class State(TypedDict):
     backend: Backend
     catalogue: Catalogue
     prompts: PromptService
+    residency: ResidencyService
+    removal: RemovalService
     readiness: Readiness
     watches: Watches
     shutdown: Shutdown
     web_page: WebPage
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """What runs networks. `control` loads and unloads pipelines there; None where that is nobody's business."""
+
+    backend: Backend
+    checker: PictureChecker
+    control: ModelControl | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +133,7 @@ class Ground:
     secret: str
     provenance: ProvenanceService
     checker: PictureChecker
+    control: ModelControl | None
 
     def worker(self) -> Worker:
         """A worker, not yet started."""
@@ -134,20 +150,26 @@ class Ground:
             run_limit_s=settings.run_limit_s,
             marker=self.provenance.marker,
             checker=self.checker,
+            keeper=self.keeper(),
         )
         return Worker(tools, settings.worker_concurrency)
 
+    def keeper(self) -> Keeper | None:
+        """What keeps the pipelines loaded that its jobs need, not yet started."""
+        if self.control is None:
+            return None
+        limits = Limits(self.settings.max_resident, self.settings.load_wait_s, self.settings.default_model)
+        return Keeper(self.database, self.control, self.clock, self.metrics, limits)
+
 
 @contextlib.asynccontextmanager
-async def grounded(
-    settings: Settings, backend: Backend, checker: PictureChecker, metrics: Metrics, tracing: Tracing
-) -> AsyncIterator[Ground]:
+async def grounded(settings: Settings, networks: Networks, metrics: Metrics, tracing: Tracing) -> AsyncIterator[Ground]:
     """Database, image store and backend, open.
 
     Raises:
         DatabaseError, StorageError, CertificateError: one of them cannot be used; the message says what to do.
     """
-    clock = SystemClock()
+    clock, backend, control = SystemClock(), networks.backend, networks.control
     database = make_database(settings)
     images = CountedImageStore(make_image_store(settings, clock), lambda what: metrics.store_errors.labels(what).inc())
     async with contextlib.AsyncExitStack() as stack:
@@ -160,25 +182,40 @@ async def grounded(
         await images.open()
         stack.push_async_callback(backend.aclose)
         await backend.start()
-        stack.push_async_callback(checker.aclose)
+        stack.push_async_callback(networks.checker.aclose)
+        if control is not None:
+            stack.push_async_callback(control.release)
         metrics.know(backend.pipelines)
         secret = settings.secret_key.get_secret_value() if settings.secret_key else await master_secret(database)
         provenance = await make_provenance(settings, database, clock, secret)
         wakeups = make_wakeups(database)
-        yield Ground(settings, clock, metrics, tracing, database, images, wakeups, backend, secret, provenance, checker)
+        yield Ground(
+            settings=settings,
+            clock=clock,
+            metrics=metrics,
+            tracing=tracing,
+            database=database,
+            images=images,
+            wakeups=wakeups,
+            backend=backend,
+            secret=secret,
+            provenance=provenance,
+            checker=networks.checker,
+            control=control,
+        )
 
 
 @contextlib.asynccontextmanager
 async def serving(
     settings: Settings,
-    networks: tuple[Backend, PictureChecker],
+    networks: Networks,
     metrics: Metrics,
     shutdown: Shutdown,
     tracing: Tracing,
 ) -> AsyncIterator[State]:
     """Everything that lives as long as the application."""
     async with contextlib.AsyncExitStack() as stack:
-        ground = await stack.enter_async_context(grounded(settings, *networks, metrics, tracing))
+        ground = await stack.enter_async_context(grounded(settings, networks, metrics, tracing))
         database, clock = ground.database, ground.clock
         keys = KeyService(database, clock)
         stack.push_async_callback(keys.flush)
@@ -188,12 +225,13 @@ async def serving(
         quotas = QuotaService(database, clock)
         outbound = Outbound(settings.allowed_places)
         uploads = make_uploads(ground, quotas, outbound)
-        limits = JobLimits(settings.max_waiting_jobs, settings.max_attempts)
         mcp = McpFace(settings.max_upload_bytes)
         await stack.enter_async_context(background(mcp.run()))
         loras = LoraFiles(settings.lora_folders, settings.lora_folders if settings.lora_dirs else ())
         safety = await make_safety(ground)
-        acceptance = Acceptance(database, quotas, clock, limits, loras, safety)
+        acceptance = Acceptance(
+            database, quotas, clock, JobLimits(settings.max_waiting_jobs, settings.max_attempts), loras, safety
+        )
         jobs = JobService(database, ground.wakeups, clock, acceptance, metrics)
         personal = PersonalService(database, ground.images, jobs, clock)
         retention = Retention(database, history, personal, clock, Periods.of(settings))
@@ -215,6 +253,7 @@ async def serving(
         watches = Watches(QueueWatch(database, ground.backend, clock, metrics), PanelWatch(admin, clock, metrics))
         ops = make_ops_app(readiness.check, metrics=metrics.render, before_metrics=watches.refresh)
         await stack.enter_async_context(ops_port(settings.host, settings.ops_port, ops))
+        residency, removal = await stack.enter_async_context(model_desk(ground))
         yield State(
             settings=settings,
             clock=clock,
@@ -245,6 +284,8 @@ async def serving(
             backend=ground.backend,
             catalogue=Catalogue(ground.backend, settings.model_aliases, settings.default_model),
             prompts=PromptService(settings.data_dir / "prompts"),
+            residency=residency,
+            removal=removal,
             readiness=readiness,
             watches=watches,
             shutdown=shutdown,
@@ -276,6 +317,18 @@ def make_uploads(ground: Ground, quotas: QuotaService, outbound: Outbound) -> Up
     settings = ground.settings
     intake = Intake(timedelta(seconds=settings.upload_lifetime_s), outbound, settings.max_upload_bytes)
     return UploadService(ground.database, ground.images, ground.clock, quotas, ground.metrics, intake)
+
+
+@contextlib.asynccontextmanager
+async def model_desk(ground: Ground) -> AsyncIterator[tuple[ResidencyService, RemovalService]]:
+    """What administrators ask of models: to load and unload them, to take them out of service and put them back."""
+    settings, database, clock = ground.settings, ground.database, ground.clock
+    residency = ResidencyService(database, clock, Inventory(settings.model_repository), settings.load_wait_s)
+    folders = {FileKind.LORAS: settings.lora_folders, FileKind.EMBEDDINGS: (settings.embedding_folder,)}
+    keep, audit = timedelta(days=settings.model_trash_days), AuditService(database, clock)
+    removal = RemovalService(residency, audit, clock, settings.model_repository, Kept(folders, keep))
+    async with background(removal.run()):
+        yield residency, removal
 
 
 async def make_page(settings: Settings) -> WebPage:

@@ -221,6 +221,8 @@ _PLAIN: Mapping[str, type[GatewayError]] = {
     "deadline_exceeded": DeadlineError,
     "not_finite": GenerationFailedError,
     "component_failed": GenerationFailedError,
+    "model_load_failed": UnavailableError,
+    "model_not_loaded": UnavailableError,
 }
 
 

@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         "https://huggingface.co", pattern=r"^https?://[^?#]+$", description="address of the hub that models come from"
     )
     hub_token: SecretStr | None = Field(None, description="this server's token at the hub, for gated models")
+    max_resident: int = Field(
+        3, ge=1, le=1000, description="pipelines that one Triton keeps loaded; the least recently used one goes first"
+    )
+    load_wait_s: float = Field(
+        180.0, ge=1, le=3600, description="seconds that a job waits for its pipeline to be loaded"
+    )
     max_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait in the engine of a pipeline")
 
     triton_host: str = Field("127.0.0.1", description="address of Triton")
@@ -130,6 +136,9 @@ class Settings(BaseSettings):
     s3_access_key: SecretStr | None = Field(None, description="S3 access key; without it, the machine's own identity")
     s3_secret_key: SecretStr | None = Field(None, description="S3 secret key")
     trash_days: int = Field(30, ge=0, le=3650, description="days that a deleted image can be taken back")
+    model_trash_days: int = Field(
+        30, ge=0, le=3650, description="days that a deleted pipeline, LoRA or embedding can be taken back"
+    )
     event_days: int = Field(
         7, ge=1, le=3650, description="days that the events of an ended job and the log of webhooks can be read"
     )

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
-from diffusion.errors import ComponentUnavailableError, DiffusionError
+from diffusion.errors import ComponentUnavailableError
 from diffusion.events import Event, failed
 from diffusion.pipeline import PipelineSpec
 from diffusion.request import GenerationRequest
 from gateway.backend.base import Backend, Health
+from gateway.backend.installed import InstalledPipelines
 
-logger = logging.getLogger(__name__)
 LOOK_S = 5.0
 
 
@@ -23,18 +22,17 @@ class CatalogueBackend:
 
     def __init__(self, repository: Path) -> None:
         self._repository = repository
-        self._pipelines: dict[str, PipelineSpec] = {}
-        self._changed_at: dict[Path, int] = {}
+        self._installed = InstalledPipelines(repository)
         self._looking: asyncio.Task[None] | None = None
 
     @property
     def pipelines(self) -> Mapping[str, PipelineSpec]:
         """The pipelines that were installed at the last look."""
-        return self._pipelines
+        return self._installed.specs
 
     async def start(self) -> None:
         """Look once, then keep looking."""
-        await asyncio.to_thread(self._look)
+        await asyncio.to_thread(self._installed.look)
         self._looking = asyncio.create_task(self._keep_looking(), name="catalogue")
 
     async def aclose(self) -> None:
@@ -50,27 +48,13 @@ class CatalogueBackend:
 
     async def health(self) -> Health:
         """Jobs can be taken without a network here, and people sign in before the first pipeline is installed."""
-        reason = "" if self._pipelines else f"no pipeline is installed in {self._repository}"
+        reason = "" if self.pipelines else f"no pipeline is installed in {self._repository}"
         return Health(is_ready=True, reason=reason)
 
     async def _keep_looking(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            await asyncio.to_thread(self._look)
-
-    def _look(self) -> None:
-        found, changed_at = {}, {}
-        for path in sorted(self._repository.glob("*/1/pipeline.json")):
-            name = path.parents[1].name
-            try:
-                changed_at[path] = path.stat().st_mtime_ns
-                known = self._pipelines.get(name) if self._changed_at.get(path) == changed_at[path] else None
-                found[name] = known or PipelineSpec.load(path)
-            except (OSError, DiffusionError, ValueError, KeyError, TypeError) as error:
-                logger.warning("%s cannot be read: %s", path, error)
-        if found.keys() != self._pipelines.keys():
-            logger.info("pipelines: %s", ", ".join(found) or "none")
-        self._pipelines, self._changed_at = found, changed_at
+            await asyncio.to_thread(self._installed.look)
 
 
 _: type[Backend] = CatalogueBackend

@@ -25,6 +25,7 @@ GENERATION_BUCKETS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600)
 PHASE_BUCKETS = (0.005, 0.02, 0.05, *GENERATION_BUCKETS)
 ROW_BUCKETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 OUTCOMES = ("succeeded", "failed", "canceled", "cached")
+LOAD_OUTCOMES = ("warm", "failed")
 QUOTAS = ("images_per_day", "megapixel_steps_per_day", "key_images_per_day", "queued_jobs", "stored_bytes")
 WEBHOOK_OUTCOMES = ("delivered", "retried", "failed")
 STORE_OPERATIONS = ("put", "get", "delete", "list")
@@ -149,6 +150,17 @@ class Metrics:
         )
         for stage, action in MODERATIONS:
             self.moderation.labels(stage, action)
+        self.resident = Gauge(
+            "avila_resident_models", "Pipelines that are loaded on this worker's server", registry=registry
+        )
+        told = "Pipelines loaded by this worker, by what came of it"
+        self.loads = Counter("avila_model_loads", told, ["model", "outcome"], registry=registry)
+        told = "Pipelines unloaded by this worker"
+        self.unloads = Counter("avila_model_unloads", told, ["model"], registry=registry)
+        told = "Time of loading a pipeline"
+        self.load_seconds = Histogram(
+            "avila_model_load_seconds", told, ["model"], buckets=GENERATION_BUCKETS, registry=registry
+        )
         for operation in STORE_OPERATIONS:
             self.store_errors.labels(operation)  # a counter that begins at 1 has no increase
         for quota in QUOTAS:
@@ -162,6 +174,9 @@ class Metrics:
         for model in models:
             for outcome in OUTCOMES:
                 self.jobs.labels(model, outcome)
+            for outcome in LOAD_OUTCOMES:
+                self.loads.labels(model, outcome)
+            self.unloads.labels(model)
 
     def render(self) -> bytes:
         """The text that Prometheus scrapes."""

@@ -9,7 +9,7 @@ import sys
 
 import structlog
 
-from gateway.app import make_backend, make_checker
+from gateway.app import make_networks
 from gateway.backend.base import Health
 from gateway.composition import grounded, working
 from gateway.kit.shutdown import Shutdown
@@ -37,8 +37,7 @@ async def run(settings: Settings) -> None:
         here.add_signal_handler(number, shutdown.begun.set)
     async with contextlib.AsyncExitStack() as stack:
         tracing = Tracing(settings.otlp_endpoint, settings.trace_ratio, "avila-worker")
-        backend, checker = make_backend(settings), make_checker(settings)
-        ground = await stack.enter_async_context(grounded(settings, backend, checker, Metrics(), tracing))
+        ground = await stack.enter_async_context(grounded(settings, make_networks(settings), Metrics(), tracing))
         worker, readiness = ground.worker(), Readiness(ground.backend, ground.clock)
 
         async def readyz() -> Health:

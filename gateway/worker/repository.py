@@ -7,7 +7,7 @@ workers run on several machines, and with the process's own on SQLite, where the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,8 +40,14 @@ class ClaimRepository:
         self._moment = now
         self.audit = AuditRepository(session)
 
-    async def claim(self, worker: str, lease_s: float) -> JobRow | None:
-        """Take the next job, unless the queue is paused. Skips owners who already run as many as they may."""
+    async def claim(self, worker: str, lease_s: float, barred: Collection[str] = ()) -> JobRow | None:
+        """Take the next job, unless the queue is paused. Skips owners who already run as many as they may.
+
+        Args:
+            worker: who takes it.
+            lease_s: for how long.
+            barred: models whose jobs he does not want now.
+        """
         busy = (
             select(JobRow.owner)
             .where(JobRow.status.in_(ACTIVE))
@@ -55,6 +61,7 @@ class ClaimRepository:
                 JobRow.run_at <= self._now,
                 JobRow.owner.not_in(busy),
                 JobRow.model.not_in(select(DrainedModelRow.model)),
+                JobRow.model.not_in(barred),
                 ~select(QueueStateRow.id).where(QueueStateRow.is_paused).exists(),
             )
             .order_by(JobRow.priority.desc(), JobRow.turn, JobRow.id)
@@ -69,6 +76,7 @@ class ClaimRepository:
                 status=JobStatus.STARTING,
                 lease_owner=worker,
                 lease_until=self._in(lease_s),
+                held_on=None,
                 fence=JobRow.fence + 1,
                 attempts=JobRow.attempts + 1,
                 started_at=func.coalesce(JobRow.started_at, self._now),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from gateway.audit.repository import REFUSED
 from gateway.backend.base import Backend
 from gateway.backend.checker import CheckerAwayError, PictureChecker
 from gateway.jobs.pictures import StoredFile, image_facts, image_row
-from gateway.jobs.records import ETA, EVENTS_PER_CLAIM, JobEvent, encoding_of
+from gateway.jobs.records import ETA, JobEvent, encoding_of
 from gateway.jobs.status import JobStatus
 from gateway.jobs.wakeups.base import DeliveriesDue, JobAvailable, Wakeups
 from gateway.kit.clock import Clock
@@ -35,17 +35,20 @@ from gateway.observability.metrics import Metrics
 from gateway.observability.tracing import Tracing, mark_failed
 from gateway.provenance.marking import Marker
 from gateway.provenance.recipe import recipe_of
+from gateway.residency.keeper import Keeper, LoadTimeoutError, ModelLoadError
 from gateway.safety.policy import BLOCKED, findings_of, sentence
 from gateway.storage.database import Database, DatabaseUnavailableError
 from gateway.storage.encoding import preview_data
 from gateway.storage.images import ImageStore, StorageError
 from gateway.storage.tables import JobRow
 from gateway.webhooks.repository import tells_progress
+from gateway.worker.events import nothing, plain, started_event
 from gateway.worker.finishing import Finishing
 from gateway.worker.guard import Guard
 from gateway.worker.progress import Pace, Progress, Throttle
 from gateway.worker.repository import ClaimRepository, LeaseLostError
 from gateway.worker.request import request_of
+from gateway.worker.storing import put_patiently
 
 T = TypeVar("T")
 RETRIED = frozenset({"component_unavailable", "shutting_down", "internal"})
@@ -53,9 +56,6 @@ RETRIED = frozenset({"component_unavailable", "shutting_down", "internal"})
 
 BACK_OFF_S = 1.0
 DATABASE_RETRY_S = 0.5
-STORE_RETRY_S = 1.0
-STORE_PATIENCE_S = 120.0
-"""A finished picture is kept while the store is away, rather than made again: its work is done."""
 
 log = structlog.stdlib.get_logger("gateway.worker")
 
@@ -75,12 +75,13 @@ class Tools:
     run_limit_s: float
     marker: Marker = field(default_factory=Marker)
     checker: PictureChecker | None = None
+    keeper: Keeper | None = None
 
 
 class JobRun:
-    """Runs one job. `cancel` and `abandon` may be called while it runs."""
+    """Runs one job. `cancel` and `abandon` may be called meanwhile. `is_held`: its pipeline is loaded, and stays."""
 
-    def __init__(self, tools: Tools, job: JobRow) -> None:
+    def __init__(self, tools: Tools, job: JobRow, *, is_held: bool = True) -> None:
         self._tools = tools
         self._job = job
         self._last_id = started_event(job).id
@@ -94,6 +95,12 @@ class JobRun:
         self._queued_at = 0.0
         self._finishing = Finishing(tools.marker, job)
         self.backend_was_away = False
+        self.is_waiting_for_model = not is_held
+
+    @property
+    def model(self) -> str:
+        """Whose job it is."""
+        return self._job.model
 
     def cancel(self) -> None:
         """The owner wants it no more."""
@@ -122,6 +129,10 @@ class JobRun:
         except LeaseLostError:
             self._outcome = "lost"
             log.warning("lease lost", job_id=self._job.id, fence=self._job.fence)
+        except ModelLoadError as error:
+            await self._finish_failed(Failed(self._job.id, "model_load_failed", str(error), {}))
+        except LoadTimeoutError as error:
+            await self._try_again("model_not_loaded", str(error))
         except TimeoutError:
             reason = f"not finished within the {self._tools.run_limit_s:g} s that a run may take"
             await self._try_again("deadline_exceeded", reason)
@@ -146,6 +157,9 @@ class JobRun:
 
     async def _generate(self) -> None:
         tools = self._tools
+        if self._job.model in tools.backend.pipelines and not await self._has_model():
+            await self._ended_early()
+            return
         request = request_of(self._job, tools.backend.pipelines, tools.clock.now(), has_previews=not self._guard.is_on)
         if isinstance(request, Failed):
             await self._finish_failed(request)
@@ -165,6 +179,19 @@ class JobRun:
                     if isinstance(event, Finished | Failed | Cancelled):
                         return
             await self._ended_early()
+
+    async def _has_model(self) -> bool:
+        """Wait until its pipeline is loaded; False when the job is to end before."""
+        keeper = self._tools.keeper
+        if self.is_waiting_for_model and keeper is not None:
+            await self._emit("starting", {"attempt": self._job.attempts, "loading": True}, nothing)
+            try:
+                if not await self._persistently(lambda: keeper.wait(self._job, self._stop)):
+                    return False
+            finally:
+                self.is_waiting_for_model = False
+            self._tools.wakeups.send(JobAvailable())  # others of its model, which were left waiting for it
+        return True
 
     async def _take(self, event: Event) -> None:
         match event:
@@ -210,7 +237,7 @@ class JobRun:
             data = await asyncio.to_thread(self._finishing.file, verdict.pixels, encoding, recipe)
         height, width = event.pixels.shape[:2]
         with self._tools.tracing.span("store.put"):
-            blob = await self._put(data)
+            blob = await put_patiently(self._tools.images, data, self._tools.clock, self._stop)
         if blob is None:
             return
         file = StoredFile(blob, encoding.media_type, width, height, len(data))
@@ -260,25 +287,6 @@ class JobRun:
 
         await self._emit("failed", {"error": error}, write)
 
-    async def _put(self, data: bytes) -> str | None:
-        """The stored picture's name, however often it must be tried; None when the job is cancelled or given back.
-
-        Raises:
-            StorageError: the store was away for longer than a picture is kept.
-        """
-        begun = self._tools.clock.monotonic()
-        while not self._stop.is_set():
-            try:
-                return await self._tools.images.put(data)
-            except StorageError as error:
-                if self._tools.clock.monotonic() - begun > STORE_PATIENCE_S:
-                    raise
-                log.warning("the image store is away", job_id=self._job.id, reason=str(error))
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(STORE_RETRY_S):
-                        await self._stop.wait()
-        return None
-
     # -- how it ends --------------------------------------------------------------------------------------------------
 
     async def _failed(self, event: Failed) -> None:
@@ -286,12 +294,14 @@ class JobRun:
             await self._hand_back(float(event.facts.get("retry_after_s", BACK_OFF_S)), counts=False)
         elif event.code in RETRIED:
             self.backend_was_away = event.code == "component_unavailable"
+            if self._tools.keeper is not None:
+                self._tools.keeper.poke()  # the server may have been started again, without what it had
             await self._try_again(event.code, event.message)
         else:
             await self._finish_failed(event)
 
     async def _finish_failed(self, event: Failed) -> None:
-        error = {"code": event.code, "message": event.message, "facts": _plain(event.facts)}
+        error = {"code": event.code, "message": event.message, "facts": plain(event.facts)}
         await self._emit("failed", {"error": error}, lambda claims: claims.finish(self._job, JobStatus.FAILED, error))
 
     async def _try_again(self, code: str, message: str) -> None:
@@ -381,13 +391,3 @@ class JobRun:
                 return
             except DatabaseUnavailableError as error:
                 log.warning("the lease cannot be renewed", job_id=self._job.id, reason=str(error))
-
-
-def started_event(job: JobRow) -> JobEvent:
-    """The event of a claim; stored in the claim's own transaction."""
-    return JobEvent(job.id, job.owner, job.fence * EVENTS_PER_CLAIM, "starting", {"attempt": job.attempts})
-
-
-def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of an error that JSON can hold."""
-    return {name: value for name, value in facts.items() if isinstance(value, str | int | float | bool | type(None))}

@@ -13,13 +13,18 @@ import structlog
 from gateway.jobs.records import EVENTS_PER_CLAIM, JobEvent
 from gateway.jobs.status import JobStatus
 from gateway.jobs.wakeups.base import CancelRequested, DeliveriesDue, JobAvailable, Message
+from gateway.kit.streams import ended
 from gateway.storage.database import DatabaseUnavailableError
 from gateway.storage.tables import JobRow
+from gateway.worker.events import started_event
 from gateway.worker.repository import ClaimRepository
-from gateway.worker.run import JobRun, Tools, started_event
+from gateway.worker.run import JobRun, Tools
 
 POLL_S = 1.0
 """Wake-ups are hints: so often the table is asked anyway, and lost workers' jobs are taken over."""
+
+FIRST_LOOK_S = 5.0
+"""A worker that has just begun waits so long to see what is loaded before it takes a job."""
 
 TAKEN_OVER_OFFSET = EVENTS_PER_CLAIM - 2
 log = structlog.stdlib.get_logger("gateway.worker")
@@ -36,6 +41,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._main: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._is_doubtful = False
 
@@ -59,6 +65,8 @@ class Worker:
     def start(self) -> None:
         """Begin to take jobs."""
         self._main = asyncio.ensure_future(self._take_jobs())
+        if self._tools.keeper is not None:
+            self._keeping = asyncio.ensure_future(self._tools.keeper.run())
 
     async def stop(self, grace_s: float) -> None:
         """Take no more jobs; those that run get `grace_s` to end, then go back into the queue."""
@@ -72,8 +80,14 @@ class Worker:
             run.abandon()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if self._keeping is not None:
+            await ended(self._keeping)
 
     async def _take_jobs(self) -> None:
+        if self._tools.keeper is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_LOOK_S):
+                    await self._tools.keeper.has_looked.wait()
         looked_for_lost = float("-inf")
         while not self._is_stopping:
             self._wake.clear()
@@ -92,6 +106,11 @@ class Worker:
                         await self._wake.wait()
 
     @property
+    def _loading(self) -> set[str]:
+        """Models that one of its runs waits for: more of their jobs would only wait here, in the place of others."""
+        return {run.model for run in self._runs.values() if run.is_waiting_for_model}
+
+    @property
     def _may_take(self) -> bool:
         return not self._is_stopping and not self._is_doubtful and len(self._tasks) < self._concurrency
 
@@ -107,13 +126,15 @@ class Worker:
     async def _take_one(self) -> bool:
         async with self._tools.database.transaction() as session:
             claims = ClaimRepository(session, self._tools.clock.now())
-            job = await claims.claim(self._name, self._tools.lease_s)
+            job = await claims.claim(self._name, self._tools.lease_s, self._loading)
+            is_held = False
             if job is not None:
+                is_held = self._tools.keeper is None or await self._tools.keeper.hold(session, job)
                 await claims.add_event(job, started_event(job))
         if job is None:
             return False
         self._tools.wakeups.send(started_event(job))
-        run = JobRun(self._tools, job)
+        run = JobRun(self._tools, job, is_held=is_held)
         self._runs[job.id] = run
         task = asyncio.ensure_future(run.run())
         self._tasks.add(task)

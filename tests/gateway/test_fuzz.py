@@ -70,6 +70,12 @@ NEEDS_MORE = {
     ("POST", "/v1/admin/installations/{installation_id}/pause"),
     ("POST", "/v1/admin/installations/{installation_id}/resume"),
     ("POST", "/v1/admin/installations/{installation_id}/cancel"),
+    ("POST", "/v1/admin/models/{name}/load"),  # an installed pipeline and a worker
+    ("POST", "/v1/admin/models/{name}/unload"),
+    ("DELETE", "/v1/admin/models/{name}"),
+    ("POST", "/v1/admin/models/{name}/restore"),
+    ("DELETE", "/v1/admin/model-files/{kind}/{name}"),  # a file of its name
+    ("POST", "/v1/admin/model-files/{kind}/{name}/restore"),
     ("POST", "/sdapi/v1/img2img"),
     ("POST", "/controlnet/detect"),
     ("POST", "/sdapi/v1/png-info"),

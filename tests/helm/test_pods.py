@@ -165,7 +165,7 @@ def test_readiness_is_a_real_inference(values: str) -> None:
     assert checked >= 1
 
 
-def test_nothing_starts_before_triton_is_warm(values: str) -> None:
+def test_nothing_starts_before_triton_answers(values: str) -> None:
     startup_s = 900
     for label, pod, one in long_running(values):
         if one["name"] == "triton":

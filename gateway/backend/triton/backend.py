@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from diffusion.pipeline import PipelineSpec
 from diffusion.request import GenerationRequest
 from diffusion.wire import decode_event, encode_request
 from gateway.backend.base import Backend, Health
+from gateway.backend.installed import InstalledPipelines
 from gateway.backend.triton.client import TritonClient, TritonError
 from gateway.backend.triton.prober import Condition, Finding, PipelineProber, probe
 from gateway.observability.tracing import current_traceparent
@@ -26,7 +27,11 @@ logger = logging.getLogger(__name__)
 START_TIMEOUT_S = 5.0
 HEALTH_TIMEOUT_S = 4.0
 PROBE_S, LIVE_S = 1.5, 1.0
+LOOK_S = 2.0
 FRESH_S = 1.0  # a finding older than this is asked for again before readiness is told
+STREAM_END_S = 1.0
+"""A stream is left to end by itself: one that is cancelled after its last response keeps Triton's model for ever."""
+
 MISSING_REPORTS = 2  # a request that the orchestrator does not know twice in a row is lost
 
 
@@ -38,6 +43,7 @@ class _Flight:
     submitted_at: float
     events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
     missing: int = 0
+    has_ended: bool = False
 
     def lose(self, reason: str) -> None:
         self.events.put_nowait(_lost(self.request, reason))
@@ -48,23 +54,29 @@ class TritonBackend:
 
     Args:
         url: `host:port` of Triton's gRPC port.
-        repository: the model repository, where this machine has it: a server that keeps its model control to its
-            watchdog does not say what is installed.
+        repository: the model repository, where this machine has it: what is installed there can be asked for before it
+            is loaded.
+        control_token: gives the secret of a server that says only to who has it what is loaded.
     """
 
-    def __init__(self, url: str, repository: Path | None = None) -> None:
-        self._repository = repository
-        self._client = TritonClient(url)
-        self._pipelines: dict[str, PipelineSpec] = {}
+    def __init__(self, url: str, repository: Path | None = None, control_token: Callable[[], str] = str) -> None:
+        self._installed = InstalledPipelines(repository) if repository else None
+        self._client = TritonClient(url, control_token)
+        self._probed: dict[str, PipelineSpec] = {}
         self._findings: dict[str, Finding] = {}
         self._flights: set[_Flight] = set()
         self._watch: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._is_answered = False
         self._is_closing = False
         self._seen = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to watch the server; waits a few seconds for the first word of it, and goes on without."""
-        prober = PipelineProber(self._client, self._on_finding, self._on_index, fallback=self._on_disk)
+        if self._installed is not None:
+            await asyncio.to_thread(self._installed.look)
+            self._looking = asyncio.create_task(self._keep_looking(self._installed), name="installed-pipelines")
+        prober = PipelineProber(self._client, self._on_finding, self._on_index, fallback=lambda: set(self.pipelines))
         self._watch = asyncio.create_task(prober.run(), name="triton-prober")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT_S):
@@ -75,15 +87,17 @@ class TritonBackend:
         self._is_closing = True
         for flight in list(self._flights):
             flight.events.put_nowait(failed(flight.request.request_id, ShuttingDownError()))
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.wait([self._watch])
+        for task in (self._watch, self._looking):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
         await self._client.aclose()
 
     @property
     def pipelines(self) -> Mapping[str, PipelineSpec]:
-        """The pipelines that have answered since the start and are still installed."""
-        return self._pipelines
+        """The installed pipelines; where the repository is not here, those that are loaded and have answered."""
+        installed = self._installed.specs if self._installed else {}
+        return installed or self._probed
 
     async def submit(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         """The events of `request`; closing the generator cancels it."""
@@ -96,16 +110,19 @@ class TritonBackend:
         try:
             while True:
                 event = await flight.events.get()
+                flight.has_ended = is_terminal(event)
                 yield event
-                if is_terminal(event):
+                if flight.has_ended:
                     return
         finally:
             self._flights.discard(flight)
+            if flight.has_ended:
+                await asyncio.wait([reader], timeout=STREAM_END_S)
             reader.cancel()
             await asyncio.wait([reader])
 
     async def health(self) -> Health:
-        """Ready when at least one pipeline is; the reason names those that are not."""
+        """Ready when one of the loaded pipelines is, or none is loaded: the reason names those that are not."""
         if self._is_closing:
             return Health(False, "stopping")
         try:
@@ -114,6 +131,8 @@ class TritonBackend:
         except TimeoutError:
             pass  # the findings there are say how long ago the last good answer was
         if not self._findings:
+            if self._is_answered and self.pipelines:
+                return Health(True, "no pipeline is loaded")
             return Health(False, "Triton does not answer, or has no pipeline")
         problems = [
             _problem(finding) for finding in self._findings.values() if finding.condition is not Condition.READY
@@ -131,17 +150,19 @@ class TritonBackend:
                 self._on_finding(replace(finding, condition=Condition.GONE, reason="Triton does not answer"))
             # else it is busy: the watch waits for the longest step before it says anything
 
-    def _on_disk(self) -> set[str]:
-        found = self._repository.glob("*/1/pipeline.json") if self._repository else ()
-        return {path.parents[1].name for path in found}
+    async def _keep_looking(self, installed: InstalledPipelines) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await asyncio.to_thread(installed.look)
 
-    def _on_index(self, installed: set[str] | None) -> None:
-        if installed is None:
+    def _on_index(self, loaded: set[str] | None) -> None:
+        self._is_answered = loaded is not None
+        if loaded is None:
             return
-        for gone in self._findings.keys() - installed:
+        for gone in self._findings.keys() - loaded:
             del self._findings[gone]
-            self._pipelines.pop(gone, None)
-        if not installed:
+            self._probed.pop(gone, None)
+        if not loaded:
             self._seen.set()
 
     def _on_finding(self, finding: Finding) -> None:
@@ -152,7 +173,7 @@ class TritonBackend:
             logger.info("pipeline %s: %s %s", finding.pipeline, finding.condition.value, finding.reason)
         self._findings[finding.pipeline] = finding
         if finding.report is not None:
-            self._pipelines[finding.pipeline] = finding.report.spec
+            self._probed[finding.pipeline] = finding.report.spec
         self._find_lost(finding)
         self._seen.set()
 

@@ -7,6 +7,7 @@ import functools
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import grpc
@@ -26,6 +27,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TRACEPARENT = "traceparent"
+UNLOADED = "unloaded"
+"""Triton's reason for a model that it was told to unload; one that could not be loaded says why, a new one nothing."""
+
 CALL_TIMEOUT_S = 5.0
 LOAD_TIMEOUT_S = 300.0
 # Triton is restarted in seconds; gRPC's own back-off would wait up to two minutes before it looks again.
@@ -64,11 +68,12 @@ class TritonTimeoutError(TritonError):
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """One line of the repository's index."""
+    """One line of the repository's index. `reason` says why a model that was to be loaded is not, or UNLOADED."""
 
     name: str
     is_loaded: bool
     reason: str
+    is_changing: bool = False
 
 
 def _translated(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
@@ -87,12 +92,14 @@ class TritonClient:
 
     Args:
         url: `host:port` of Triton's gRPC port.
-        control_token: secret of a server started with `--grpc-restricted-protocol=model-repository:avila-control=…`.
+        control_token: gives the secret of a server started with
+            `--grpc-restricted-protocol=model-repository:avila-control=…`, or ""; asked before every call, since a
+            server that is started again has another.
     """
 
-    def __init__(self, url: str, control_token: str = "") -> None:
+    def __init__(self, url: str, control_token: Callable[[], str] = str) -> None:
         self.url = url
-        self._control = {f"triton-grpc-protocol-{CONTROL_KEY}": control_token} if control_token else None
+        self._control_token = control_token
         self._connection: InferenceServerClient | None = None
 
     async def aclose(self) -> None:
@@ -100,6 +107,11 @@ class TritonClient:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
+
+    @property
+    def _control(self) -> dict[str, str] | None:
+        token = self._control_token()
+        return {f"triton-grpc-protocol-{CONTROL_KEY}": token} if token else None
 
     @property
     def _client(self) -> InferenceServerClient:
@@ -165,11 +177,13 @@ class TritonClient:
         arrays = {"prompt": np.array([b""], np.object_), "probe": np.array([True])}
         try:
             async with asyncio.timeout(timeout_s), aclosing(self.stream(pipeline, arrays, "")) as answers:
-                async for text, _ in answers:
-                    return ProbeReport.from_json(text)
+                # to the end: Triton never lets go of a model whose stream was cancelled after its last response
+                found = [ProbeReport.from_json(text) async for text, _ in answers]
         except TimeoutError as error:
             raise TritonTimeoutError(f"{pipeline} gave no answer within {timeout_s:g} s") from error
-        raise TritonError(f"{pipeline} gave no answer")
+        if not found:
+            raise TritonError(f"{pipeline} gave no answer")
+        return found[0]
 
     @_translated
     async def knock(self, model: str, timeout_s: float) -> None:
@@ -200,19 +214,28 @@ class TritonClient:
         arrays = {"prompt": np.array([b""], np.object_), "measure": np.array([True])}
         try:
             async with asyncio.timeout(timeout_s), aclosing(self.stream(pipeline, arrays, "")) as answers:
-                async for text, _ in answers:
-                    return Profile.from_json(text.decode())
+                found = [Profile.from_json(text.decode()) async for text, _ in answers]
         except TimeoutError as error:
             raise TritonTimeoutError(f"{pipeline} was not measured within {timeout_s:g} s") from error
         except ValueError as error:
             raise TritonError(f"{pipeline} could not be measured; its log says why") from error
-        raise TritonError(f"{pipeline} gave no answer")
+        if not found:
+            raise TritonError(f"{pipeline} gave no answer")
+        return found[0]
 
     @_translated
     async def index(self) -> list[ModelState]:
         """Every model of the repository, loaded or not."""
         answer = await self._client.get_model_repository_index(self._control, client_timeout=CALL_TIMEOUT_S)
-        return [ModelState(model.name, model.state == "READY", model.reason) for model in answer.models]
+        return [
+            ModelState(model.name, model.state == "READY", model.reason, model.state in ("LOADING", "UNLOADING"))
+            for model in answer.models
+        ]
+
+    @_translated
+    async def is_ready(self, model: str) -> bool:
+        """Whether a model is loaded; needs no secret."""
+        return bool(await self._client.is_model_ready(model, client_timeout=CALL_TIMEOUT_S))
 
     @_translated
     async def load(self, model: str) -> None:
@@ -230,6 +253,25 @@ class TritonClient:
             return bool(await self._client.is_server_live(client_timeout=timeout_s))
         except (grpc.RpcError, InferenceServerException):
             return False
+
+
+def token_in(path: Path | None) -> Callable[[], str]:
+    """What reads the secret of model control, again whenever the file has changed; "" where there is none."""
+    known: tuple[int, str] = (0, "")
+
+    def read() -> str:
+        nonlocal known
+        if path is None:
+            return ""
+        try:
+            changed_at = path.stat().st_mtime_ns
+            if changed_at != known[0]:
+                known = changed_at, path.read_text(encoding="ascii").strip()
+        except OSError:
+            return ""  # not written yet: the server is about to start
+        return known[1]
+
+    return read
 
 
 def _infer_input(name: str, array: NDArray[Any]) -> InferInput:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -66,7 +66,7 @@ class PipelineProber:
         client: the connection.
         on_finding: told of every outcome, on the event loop; must not block.
         fallback: the installed pipelines' names, for a server that does not tell them to us.
-        on_index: told the installed pipelines' names whenever the index was read; None when there is no server.
+        on_index: told the loaded pipelines' names whenever the index was read; None when there is no server.
         interval_s: pause between two probes of a pipeline.
         silence_s: how long an answer may take. A probe waits for the step that is running, so this must be longer than
             the longest step.
@@ -94,7 +94,7 @@ class PipelineProber:
         async with asyncio.TaskGroup() as group:
             watches: dict[str, asyncio.Task[None]] = {}
             while True:
-                pipelines = await self._installed()
+                pipelines = await self._loaded()
                 self._on_index(pipelines)
                 if pipelines is not None:
                     for gone in watches.keys() - pipelines:
@@ -103,17 +103,19 @@ class PipelineProber:
                         watches[new] = group.create_task(self._watch(new))
                 await asyncio.sleep(self._interval_s)
 
-    async def _installed(self) -> set[str] | None:
+    async def _loaded(self) -> set[str] | None:
+        """Those that somebody has unloaded are nobody's fault: they are not probed."""
         try:
-            return self.watched(await self._client.index())
-        except ControlRefusedError:
-            return self._fallback()
+            try:
+                return self.watched([model for model in await self._client.index() if model.is_loaded])
+            except ControlRefusedError:
+                return {name for name in self._fallback() if await self._client.is_ready(name)}
         except TritonError as error:
             logger.debug("no index: %s", error)
             return None
 
-    def watched(self, models: list[ModelState]) -> set[str]:
-        """Which of the repository's models are probed."""
+    def watched(self, models: Sequence[ModelState]) -> set[str]:
+        """Which of the loaded models are probed."""
         return pipelines_of(models)
 
     async def _watch(self, pipeline: str) -> None:
@@ -127,7 +129,7 @@ class PipelineProber:
 class WholeProber(PipelineProber):
     """The same, and the safety checker where one is installed."""
 
-    def watched(self, models: list[ModelState]) -> set[str]:
+    def watched(self, models: Sequence[ModelState]) -> set[str]:
         """See `PipelineProber`."""
         return pipelines_of(models) | {model.name for model in models if model.name == MODEL}
 
@@ -160,6 +162,6 @@ async def _ask(client: TritonClient, model: str, silence_s: float) -> ProbeRepor
     return await client.probe(model, silence_s)
 
 
-def pipelines_of(models: list[ModelState]) -> set[str]:
+def pipelines_of(models: Sequence[ModelState]) -> set[str]:
     """The names of the orchestrators among a repository's models."""
     return {model.name for model in models if SEPARATOR not in model.name}

@@ -14,6 +14,7 @@ from gateway.backend.triton.prober import Condition, Finding, WholeProber
 logger = logging.getLogger(__name__)
 
 MAX_PAUSE_S = 60.0
+LOAD_ATTEMPTS = 6
 FAILING_PROBES = 3  # an error may be a passing one (memory); a dead process is not
 
 
@@ -35,6 +36,7 @@ class Watchdog:
         silence_s: float = 30.0,
     ) -> None:
         self.findings: dict[str, Finding] = {}
+        self.is_answered = False  # whether the server says what is loaded
         self.repairs: Counter[str] = Counter()  # models that were loaded again, since the start
         self._client = client
         self._on_hang = on_hang
@@ -64,8 +66,9 @@ class Watchdog:
             self._under_repair[finding.culprit] = task
             task.add_done_callback(lambda _: self._under_repair.pop(finding.culprit, None))
 
-    def _on_index(self, installed: set[str] | None) -> None:
-        for gone in self.findings.keys() - (installed or set()):
+    def _on_index(self, loaded: set[str] | None) -> None:
+        self.is_answered = loaded is not None
+        for gone in self.findings.keys() - (loaded or set()):
             del self.findings[gone]
 
     def _needs_repair(self, finding: Finding) -> bool:
@@ -85,11 +88,27 @@ class Watchdog:
             await asyncio.sleep(min(MAX_PAUSE_S, 2.0**attempt))
         started = time.monotonic()
         try:
+            if not await self._is_meant_to_run(finding.pipeline):
+                return
             # load alone is a no-op for a model whose process is dead
             await self._client.unload(model)
-            await self._client.load(model)
+            await self._load(model)
         except TritonError as error:
             logger.error("%s could not be loaded again: %s", model, error)
             return
         self.repairs[model] += 1
         logger.warning("%s was unloaded and loaded again in %.1f s", model, time.monotonic() - started)
+
+    async def _is_meant_to_run(self, pipeline: str) -> bool:
+        """A pipeline that somebody unloads looks like a dead one to a probe that was under way."""
+        return any(model.name == pipeline and model.is_loaded for model in await self._client.index())
+
+    async def _load(self, model: str) -> None:
+        """Nobody probes a pipeline that is not loaded, so what this has unloaded it must bring back."""
+        for attempt in range(1, LOAD_ATTEMPTS):
+            try:
+                return await self._client.load(model)
+            except TritonError as error:
+                logger.warning("%s could not be loaded again, once more in a moment: %s", model, error)
+                await asyncio.sleep(min(MAX_PAUSE_S, 2.0**attempt))
+        return await self._client.load(model)

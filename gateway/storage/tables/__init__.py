@@ -8,6 +8,7 @@ from gateway.storage.tables.installations import InstallationRow
 from gateway.storage.tables.jobs import JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.limits import RoleLimitsRow, UsageRow
 from gateway.storage.tables.operations import AnnouncementRow, DrainedModelRow
+from gateway.storage.tables.residency import ModelServerRow, ResidencyRow
 from gateway.storage.tables.safety import RoleSafetyRow, SafetyRuleRow
 from gateway.storage.tables.surfaces import A1111OptionsRow, CertificateRow
 from gateway.storage.tables.uploads import UploadRow
@@ -28,8 +29,10 @@ __all__ = [
     "InstallationRow",
     "JobEventRow",
     "JobRow",
+    "ModelServerRow",
     "OneTimeTokenRow",
     "QueueStateRow",
+    "ResidencyRow",
     "RoleLimitsRow",
     "RoleSafetyRow",
     "SafetyRuleRow",

@@ -24,6 +24,7 @@ class JobRow(Base):
         recipe: hash of everything that makes its pictures, the weights included.
         cached_from: the earlier job whose pictures answered it.
         max_parallel: how many jobs of the owner may run at once, as it was when this one was accepted.
+        held_on: the server whose copy of its pipeline it uses: as long as it runs, that copy is not unloaded.
         is_kept: runs on when its caller disconnects.
         webhooks: whom it is told to, as it was when it was accepted: `{"targets": [{endpoint or url, events}]}`.
         moderation: what is to be done with its pictures, and under `found` what was; None where nothing is.
@@ -59,6 +60,7 @@ class JobRow(Base):
     fence: Mapped[int]
     lease_owner: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None]
+    held_on: Mapped[str | None] = mapped_column(String(200))
     cancel_requested: Mapped[bool]
     is_kept: Mapped[bool]
     progress: Mapped[float]

@@ -238,6 +238,7 @@ class TestWatchdog:
         watchdog = make_watchdog()
         read = watchdog_metrics(watchdog)
         assert value(read(), "avila_ready") == 0.0
+        watchdog._on_index({"toy"})
         watchdog.findings["toy"] = Finding("toy", Condition.READY, 0.0)
         watchdog.repairs["toy__unet"] += 2
         assert value(read(), "avila_ready") == 1.0

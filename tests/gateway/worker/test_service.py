@@ -18,7 +18,7 @@ from gateway.kit.clock import SystemClock
 from gateway.observability.metrics import Metrics
 from gateway.observability.tracing import Tracing
 from gateway.storage.images import DiskImageStore, StorageError
-from gateway.worker import run as worker_run
+from gateway.worker import storing
 from gateway.worker.run import Tools
 from gateway.worker.service import Worker
 from tests.gateway.fakes import ScriptedBackend, fail_midway, hang_until, play_all
@@ -219,8 +219,8 @@ class TestStorage:
             raise StorageError("http://10.0.0.7:9000, bucket images: connection refused")
 
         monkeypatch.setattr(bench.images, "put", away)
-        monkeypatch.setattr(worker_run, "STORE_PATIENCE_S", 0.0)
-        monkeypatch.setattr(worker_run, "STORE_RETRY_S", 0.01)
+        monkeypatch.setattr(storing, "PATIENCE_S", 0.0)
+        monkeypatch.setattr(storing, "RETRY_S", 0.01)
         row = await bench.ended(await accepted(bench.service))
         assert (row.status, row.error["code"]) == ("failed", "storage_unavailable")
         assert "10.0.0.7" not in str(row.error)

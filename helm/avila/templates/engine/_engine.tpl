@@ -60,7 +60,6 @@ mig-{{ include "avila.migProfile" . }}
     - --metrics-address=0.0.0.0
     - --metrics-port=8002
     - --model-control-mode=explicit
-    - --load-model=*
     - --exit-on-error=false
     - --strict-readiness=false
     - --disable-auto-complete-config
@@ -88,7 +87,7 @@ mig-{{ include "avila.migProfile" . }}
     - {name: triton-http, containerPort: 8000}
     - {name: triton-grpc, containerPort: 8001}
     - {name: triton-metrics, containerPort: 8002}
-  # Passes when every model is loaded and warm; until then nothing else in the pod starts.
+  # Passes when the server answers; until then nothing else in the pod starts. The worker loads the pipelines.
   startupProbe:
     {{- include "avila.httpProbe" (dict "path" "/v2/health/ready" "port" "triton-http" "period" 10 "timeout" 5 "failures" (div (add $values.startupSeconds 9) 10)) | nindent 4 }}
   readinessProbe:

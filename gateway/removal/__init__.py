@@ -1,0 +1,1 @@
+"""Deleting pipelines, LoRAs and embeddings, and taking that back."""

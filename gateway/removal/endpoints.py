@@ -1,0 +1,59 @@
+"""Deleting and taking back: `/v1/admin/models/{name}` and `/v1/admin/model-files`."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Request
+
+from gateway.auth.dependencies import Admin
+from gateway.removal.schemas import DeletedModel, ModelFileAnswer
+from gateway.removal.service import FileKind, RemovalService
+
+router = APIRouter(prefix="/v1/admin", tags=["admin"])
+Name = Annotated[str, Path(max_length=200)]
+
+
+def _removal(request: Request) -> RemovalService:
+    return cast(RemovalService, request.state.removal)
+
+
+Service = Annotated[RemovalService, Depends(_removal)]
+
+
+@router.get("/models/deleted")
+async def list_deleted(caller: Admin, service: Service) -> list[DeletedModel]:
+    """Pipelines that can be taken back, youngest first."""
+    return [DeletedModel.model_validate(entry) for entry in await service.deleted()]
+
+
+@router.delete("/models/{name}")
+async def delete(name: Name, caller: Admin, service: Service, purge: bool = False) -> DeletedModel:
+    """Take a pipeline out of service, unless jobs of it run or wait. With `purge` it cannot be taken back."""
+    return DeletedModel.model_validate(await service.delete(name, purge=purge))
+
+
+@router.post("/models/{name}/restore")
+async def restore(name: Name, caller: Admin, service: Service) -> DeletedModel:
+    """Put the pipeline back that was deleted last under this name."""
+    return DeletedModel.model_validate(await service.restore(name))
+
+
+@router.get("/model-files/{kind}")
+async def list_files(kind: FileKind, caller: Admin, service: Service) -> list[ModelFileAnswer]:
+    """Every LoRA or embedding, with its size and hash."""
+    return [ModelFileAnswer.model_validate(file) for file in await service.files(kind)]
+
+
+@router.delete("/model-files/{kind}/{name}")
+async def delete_file(
+    kind: FileKind, name: Name, caller: Admin, service: Service, purge: bool = False
+) -> ModelFileAnswer:
+    """Take a LoRA or an embedding out of service."""
+    return ModelFileAnswer.model_validate(await service.delete_file(kind, name, purge=purge))
+
+
+@router.post("/model-files/{kind}/{name}/restore")
+async def restore_file(kind: FileKind, name: Name, caller: Admin, service: Service) -> ModelFileAnswer:
+    """Put back what was deleted last under this name."""
+    return ModelFileAnswer.model_validate(await service.restore_file(kind, name))
