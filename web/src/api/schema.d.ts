@@ -1,6 +1,126 @@
 // Made by scripts/schema.mjs from openapi.json; not to be edited.
 
 export interface paths {
+    "/controlnet/control_types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Control Types
+         * @description Which preprocessor makes the maps of which ControlNet.
+         */
+        get: operations["control_types_controlnet_control_types_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/detect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Detect
+         * @description The maps of some pictures, made at the resolution that is asked for.
+         */
+        post: operations["detect_controlnet_detect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/model_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model List
+         * @description The ControlNets of the model that the calling key has chosen.
+         */
+        get: operations["model_list_controlnet_model_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/module_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Module List
+         * @description The preprocessors that can run here.
+         */
+        get: operations["module_list_controlnet_module_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description How many units a request may have.
+         */
+        get: operations["settings_controlnet_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/controlnet/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version
+         * @description That units are taken as objects.
+         */
+        get: operations["version_controlnet_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/files/{image_id}": {
         parameters: {
             query?: never;
@@ -553,10 +673,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Nothing
-         * @description Lists that are empty here.
+         * Script Info
+         * @description The same, for either kind of generation; clients look here whether there are ControlNets.
          */
-        get: operations["nothing_sdapi_v1_script_info_get"];
+        get: operations["script_info_sdapi_v1_script_info_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -574,7 +694,7 @@ export interface paths {
         };
         /**
          * Scripts
-         * @description There are no scripts of others here.
+         * @description The one that does something here: ControlNet's units.
          */
         get: operations["scripts_sdapi_v1_scripts_get"];
         put?: never;
@@ -787,6 +907,152 @@ export interface paths {
         get: operations["figures_by_v1_admin_figures__by__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Installations
+         * @description All of them, youngest first.
+         */
+        get: operations["list_installations_v1_admin_installations_get"];
+        put?: never;
+        /**
+         * Install
+         * @description Install a model, as work that outlives this process. It is looked at again first, and must fit.
+         */
+        post: operations["install_v1_admin_installations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Installation
+         * @description One of them.
+         */
+        get: operations["get_installation_v1_admin_installations__installation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Give up, and remove what was downloaded.
+         */
+        post: operations["cancel_v1_admin_installations__installation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Installation Events
+         * @description The installation whenever it has changed, until it ends; each event is named after its status.
+         *
+         *     After a lost connection `Last-Event-ID` (or `after`) goes on from there.
+         */
+        get: operations["installation_events_v1_admin_installations__installation_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Stop for now; what was downloaded and exported is kept.
+         */
+        post: operations["pause_v1_admin_installations__installation_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/{installation_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on with a paused one, or try a failed one again.
+         */
+        post: operations["resume_v1_admin_installations__installation_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/installations/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What a source offers, before anything large is downloaded. The `source` of the answer names its revision.
+         */
+        post: operations["preview_v1_admin_installations_previews_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2178,7 +2444,7 @@ export interface paths {
         };
         /**
          * Suggest
-         * @description English tags for the beginning of a word in Portuguese, French, German or English.
+         * @description English tags for the beginning of a word in Portuguese, French, German or English; LoRAs and their triggers.
          */
         get: operations["suggest_v1_prompts_suggestions_get"];
         put?: never;
@@ -2995,10 +3261,7 @@ export interface components {
          * @description What a pipeline can do, and its bounds. `supports` is the whole answer; `txt2img` … `lora` say the same each.
          */
         Capabilities: {
-            /**
-             * Controlnet
-             * @default []
-             */
+            /** Controlnet */
             controlnet: string[];
             /** Default Guidance Scale */
             default_guidance_scale: number;
@@ -3032,11 +3295,13 @@ export interface components {
             max_steps: number;
             /** Min Size */
             min_size: number;
+            /** Negative Prompt */
+            negative_prompt: boolean;
             /**
-             * Negative Prompt
+             * Prompt Weights
              * @default true
              */
-            negative_prompt: boolean;
+            prompt_weights: boolean;
             /** Size Multiple */
             size_multiple: number;
             /** Supports */
@@ -3060,7 +3325,7 @@ export interface components {
          * @description What a tag says something about.
          * @enum {string}
          */
-        Category: "styles" | "subjects" | "lighting" | "camera";
+        Category: "styles" | "subjects" | "lighting" | "camera" | "loras";
         /**
          * Checkpoint
          * @description A model; `title` is what clients show and send back.
@@ -3091,7 +3356,7 @@ export interface components {
             end?: number | null;
             /**
              * Image
-             * @description what it follows: a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * @description what it follows: a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
              */
             image: string;
             /**
@@ -3118,6 +3383,14 @@ export interface components {
             weight?: number | null;
         };
         /**
+         * ControlNetList
+         * @description ControlNets by the name that a unit has in `model`.
+         */
+        ControlNetList: {
+            /** Model List */
+            model_list: string[];
+        };
+        /**
          * Controls
          * @description What there is.
          */
@@ -3126,6 +3399,30 @@ export interface components {
             controls: components["schemas"]["InstalledControl"][];
             /** Preprocessors */
             preprocessors: components["schemas"]["PreprocessorState"][];
+        };
+        /**
+         * ControlType
+         * @description What goes together.
+         */
+        ControlType: {
+            /** Default Model */
+            default_model: string;
+            /** Default Option */
+            default_option: string;
+            /** Model List */
+            model_list: string[];
+            /** Module List */
+            module_list: string[];
+        };
+        /**
+         * ControlTypes
+         * @description By the extension's names of the types.
+         */
+        ControlTypes: {
+            /** Control Types */
+            control_types: {
+                [key: string]: components["schemas"]["ControlType"];
+            };
         };
         /**
          * CountedText
@@ -3227,6 +3524,44 @@ export interface components {
             next: string | null;
             /** Results */
             results: components["schemas"]["Delivery"][];
+        };
+        /**
+         * DetectBody
+         * @description Pictures whose maps are wanted.
+         */
+        DetectBody: {
+            /** Controlnet Input Images */
+            controlnet_input_images?: string[];
+            /**
+             * Controlnet Module
+             * @default none
+             */
+            controlnet_module: string;
+            /**
+             * Controlnet Processor Res
+             * @default 512
+             */
+            controlnet_processor_res: number;
+            /**
+             * Controlnet Threshold A
+             * @default 64
+             */
+            controlnet_threshold_a: number;
+            /**
+             * Controlnet Threshold B
+             * @default 64
+             */
+            controlnet_threshold_b: number;
+        };
+        /**
+         * Detected
+         * @description The maps, as PNG in base64.
+         */
+        Detected: {
+            /** Images */
+            images: string[];
+            /** Info */
+            info: string;
         };
         /**
          * DrainAnswer
@@ -3348,6 +3683,16 @@ export interface components {
             waiting: number;
         };
         /**
+         * FileAnswer
+         * @description A file that will be fetched.
+         */
+        FileAnswer: {
+            /** Bytes */
+            bytes: number;
+            /** Path */
+            path: string;
+        };
+        /**
          * FileKind
          * @description What single files there are.
          * @enum {string}
@@ -3368,11 +3713,11 @@ export interface components {
         };
         /**
          * FoundTag
-         * @description A tag to put into a prompt, and the word by which it was found.
+         * @description A tag to put into a prompt, and the word by which it was found; LoRAs' words are of no language.
          */
         FoundTag: {
             category: components["schemas"]["Category"];
-            language: components["schemas"]["Language"];
+            language: components["schemas"]["Language"] | null;
             /** Tag */
             tag: string;
             /** Word */
@@ -3399,6 +3744,29 @@ export interface components {
             image: string;
         };
         /**
+         * PreviewBody
+         * @description A picture whose map is wanted.
+         */
+        gateway__controls__schemas__PreviewBody: {
+            /** Height */
+            height?: number | null;
+            /**
+             * Image
+             * @description a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
+             */
+            image: string;
+            /**
+             * Preprocessor
+             * @enum {string}
+             */
+            preprocessor: "none" | "canny" | "depth" | "pose";
+            /**
+             * Width
+             * @description size of the request that it is for
+             */
+            width?: number | null;
+        };
+        /**
          * Count
          * @description How many pictures something was done to.
          */
@@ -3417,6 +3785,39 @@ export interface components {
             rating?: number | null;
             /** Tags */
             tags?: string[] | null;
+        };
+        /**
+         * PreviewBody
+         * @description What to look at.
+         */
+        gateway__installations__schemas__PreviewBody: {
+            /**
+             * Base
+             * @description owner/name[@revision] or path of a pipeline with the configs and tokenizer of a single file
+             */
+            base?: string | null;
+            /**
+             * File
+             * @description which .safetensors file of the source, where it has several
+             */
+            file?: string | null;
+            /** @description what it is, where the source itself does not tell */
+            kind?: components["schemas"]["Kind"] | null;
+            /**
+             * Name
+             * @description what it will be called; else a name is suggested
+             */
+            name?: string | null;
+            /**
+             * Pipeline
+             * @description installed pipeline that a ControlNet is to be served with
+             */
+            pipeline?: string | null;
+            /**
+             * Source
+             * @description owner/name[@revision] at the hub, the https address of a .safetensors file, or a path
+             */
+            source: string;
         };
         /**
          * Style
@@ -3772,6 +4173,154 @@ export interface components {
             width: number;
         };
         /**
+         * Installation
+         * @description An installation. `step` is a code for what is done now, `detail` the file or component it is done to.
+         */
+        Installation: {
+            /** Attempts */
+            attempts: number;
+            /** Bytes Done */
+            bytes_done: number;
+            /** Bytes Total */
+            bytes_total: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Detail */
+            detail: string | null;
+            error: components["schemas"]["InstallationFailure"] | null;
+            /** Family */
+            family: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Is Stopping
+             * @description whether a pause or cancellation has been asked for
+             */
+            is_stopping: boolean;
+            kind: components["schemas"]["Kind"];
+            /** Licence Id */
+            licence_id: string | null;
+            /** Name */
+            name: string;
+            /** Pipeline */
+            pipeline: string | null;
+            /** Precision */
+            precision: string;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Source */
+            source: string;
+            /** Started At */
+            started_at: string | null;
+            status: components["schemas"]["InstallationStatus"];
+            /** Step */
+            step: string | null;
+            urls: components["schemas"]["InstallationUrls"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * InstallationBody
+         * @description What to install.
+         */
+        InstallationBody: {
+            /**
+             * Accept Licence
+             * @description that the licence in the preview was read and accepted
+             * @constant
+             */
+            accept_licence: true;
+            /**
+             * Base
+             * @description owner/name[@revision] or path of a pipeline with the configs and tokenizer of a single file
+             */
+            base?: string | null;
+            /**
+             * File
+             * @description which .safetensors file of the source, where it has several
+             */
+            file?: string | null;
+            kind: components["schemas"]["Kind"];
+            /** Name */
+            name: string;
+            /**
+             * Pipeline
+             * @description installed pipeline that a ControlNet is to be served with
+             */
+            pipeline?: string | null;
+            /**
+             * Precision
+             * @description what the UNet of a pipeline computes in
+             * @default fp32
+             * @enum {string}
+             */
+            precision: "fp32" | "fp16" | "bf16" | "int8" | "fp8";
+            /**
+             * Sha256
+             * @description checksum of a single file, where its publisher tells
+             */
+            sha256?: string | null;
+            /**
+             * Source
+             * @description owner/name[@revision] at the hub, the https address of a .safetensors file, or a path
+             */
+            source: string;
+        };
+        /**
+         * InstallationFailure
+         * @description Why an installation failed; `may_resume` says whether `resume` can be of use.
+         */
+        InstallationFailure: {
+            /** Code */
+            code: string;
+            /**
+             * May Resume
+             * @default false
+             */
+            may_resume: boolean;
+            /** Message */
+            message: string;
+        };
+        /**
+         * InstallationList
+         * @description A page of installations, youngest first.
+         */
+        InstallationList: {
+            /** Next */
+            next: string | null;
+            /** Results */
+            results: components["schemas"]["Installation"][];
+        };
+        /**
+         * InstallationStatus
+         * @description `queued`, then the active ones in about this order, then an end; `paused` goes on by `resume`.
+         * @enum {string}
+         */
+        InstallationStatus: "queued" | "downloading" | "verifying" | "exporting" | "installing" | "paused" | "succeeded" | "failed" | "canceled";
+        /**
+         * InstallationUrls
+         * @description Where the installation is.
+         */
+        InstallationUrls: {
+            /** Cancel */
+            cancel: string;
+            /** Events */
+            events: string;
+            /** Get */
+            get: string;
+            /** Pause */
+            pause: string;
+            /** Resume */
+            resume: string;
+        };
+        /**
          * InstalledControl
          * @description A ControlNet of a model, and what makes the maps that it was trained on.
          */
@@ -3975,7 +4524,7 @@ export interface components {
             hires?: components["schemas"]["HiResInput"] | null;
             /**
              * Image
-             * @description image to image: a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * @description image to image: a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
              */
             image?: string | null;
             /**
@@ -3987,7 +4536,7 @@ export interface components {
             loras?: components["schemas"]["JobLora"][] | null;
             /**
              * Mask
-             * @description inpainting: as large as the image, white where to paint; a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * @description inpainting: as large as the image, white where to paint; a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
              */
             mask?: string | null;
             /**
@@ -4192,6 +4741,12 @@ export interface components {
             requests_per_minute?: number | null;
         };
         /**
+         * Kind
+         * @description What can be installed.
+         * @enum {string}
+         */
+        Kind: "pipeline" | "lora" | "controlnet" | "embedding";
+        /**
          * Language
          * @description Of the words that lead to tags.
          * @enum {string}
@@ -4203,6 +4758,20 @@ export interface components {
          * @enum {string}
          */
         Level: "off" | "blur" | "block";
+        /**
+         * LicenceAnswer
+         * @description What is accepted by installing; every field is null where the source does not tell.
+         */
+        LicenceAnswer: {
+            /** Id */
+            id: string | null;
+            /** Link */
+            link: string | null;
+            /** Name */
+            name: string | null;
+            /** Text */
+            text: string | null;
+        };
         /**
          * Limits
          * @description Bounds of a person or a role. A person's own go before his role's, field by field, also where they say None.
@@ -4376,12 +4945,54 @@ export interface components {
          */
         ModelState: "warm" | "loading" | "failed" | "cold" | "installed";
         /**
+         * ModuleDetail
+         * @description A module; one that is `model_free` would work without a ControlNet.
+         */
+        ModuleDetail: {
+            /**
+             * Model Free
+             * @default false
+             */
+            model_free: boolean;
+            /**
+             * Sliders
+             * @default []
+             */
+            sliders: components["schemas"]["Slider"][];
+        };
+        /**
+         * ModuleList
+         * @description Modules by the name that a unit has in `module`.
+         */
+        ModuleList: {
+            /** Module Detail */
+            module_detail: {
+                [key: string]: components["schemas"]["ModuleDetail"];
+            };
+            /** Module List */
+            module_list: string[];
+        };
+        /**
          * Named
          * @description Something that has a name.
          */
         Named: {
             /** Name */
             name: string;
+        };
+        /**
+         * NeedsAnswer
+         * @description What an installation takes, and what is there.
+         */
+        NeedsAnswer: {
+            /** Disk Bytes */
+            disk_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Memory Free Bytes */
+            memory_free_bytes: number;
         };
         /**
          * NewKey
@@ -4653,27 +5264,40 @@ export interface components {
             name: string;
         };
         /**
-         * PreviewBody
-         * @description A picture whose map is wanted.
+         * Preview
+         * @description What a source offers. Sent back as `source`, the one here stands for exactly these files.
          */
-        PreviewBody: {
-            /** Height */
-            height?: number | null;
+        Preview: {
+            /** Bytes To Download */
+            bytes_to_download: number;
+            /** Family */
+            family: string | null;
+            /** Files */
+            files: components["schemas"]["FileAnswer"][];
+            /** Fits */
+            fits: boolean;
+            kind: components["schemas"]["Kind"];
+            licence: components["schemas"]["LicenceAnswer"];
+            needs: components["schemas"]["NeedsAnswer"];
             /**
-             * Image
-             * @description a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`), or of a picture of your own gallery
+             * Needs Base
+             * @description whether `base` must say whose configs and tokenizer to take
              */
-            image: string;
+            needs_base: boolean;
             /**
-             * Preprocessor
-             * @enum {string}
+             * Reason
+             * @description why it does not fit
              */
-            preprocessor: "none" | "canny" | "depth" | "pose";
+            reason: string | null;
             /**
-             * Width
-             * @description size of the request that it is for
+             * Replaces
+             * @description whether something of this kind and name is installed already
              */
-            width?: number | null;
+            replaces: boolean;
+            /** Source */
+            source: string;
+            /** Suggested Name */
+            suggested_name: string;
         };
         /** @description RFC 9457. `code` is stable and for programs, `detail` is for people, `field` is the one at fault. */
         Problem: {
@@ -5017,6 +5641,28 @@ export interface components {
          */
         Scope: "read" | "generate" | "admin";
         /**
+         * ScriptInfo
+         * @description An extension whose arguments are sent in `alwayson_scripts`; they are objects, so none is listed.
+         */
+        ScriptInfo: {
+            /**
+             * Args
+             * @default []
+             */
+            args: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Is Alwayson
+             * @default true
+             */
+            is_alwayson: boolean;
+            /** Is Img2Img */
+            is_img2img: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
          * Scripts
          * @description Names of extensions.
          */
@@ -5183,6 +5829,25 @@ export interface components {
             name: string;
             /** Url */
             url: string;
+        };
+        /**
+         * Slider
+         * @description A number that a module takes: the first is the resolution, then `threshold_a` and `threshold_b`.
+         */
+        Slider: {
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+            /** Name */
+            name: string;
+            /**
+             * Step
+             * @default 1
+             */
+            step: number;
+            /** Value */
+            value: number;
         };
         /**
          * Slots
@@ -5523,6 +6188,14 @@ export interface components {
             width: number;
         };
         /**
+         * UnitCount
+         * @description How many units a request may have.
+         */
+        UnitCount: {
+            /** Control Net Unit Count */
+            control_net_unit_count: number;
+        };
+        /**
          * Upload
          * @description A picture that requests may name by its `id` until it expires.
          */
@@ -5674,6 +6347,14 @@ export interface components {
             xmp: components["schemas"]["XmpAnswer"];
         };
         /**
+         * Version
+         * @description Of the extension's API that this speaks.
+         */
+        Version: {
+            /** Version */
+            version: number;
+        };
+        /**
          * WatermarkAnswer
          * @description The mark in the pixels: it survives compression and resizing, and says which installation.
          */
@@ -5783,6 +6464,238 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    control_types_controlnet_control_types_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlTypes"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    detect_controlnet_detect_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetectBody"];
+            };
+        };
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detected"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    model_list_controlnet_model_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlNetList"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    module_list_controlnet_module_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleList"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    settings_controlnet_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitCount"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
+    version_controlnet_version_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["A1111Error"];
+                };
+            };
+        };
+    };
     get_file_files__image_id__get: {
         parameters: {
             query?: {
@@ -6901,7 +7814,7 @@ export interface operations {
             };
         };
     };
-    nothing_sdapi_v1_script_info_get: {
+    script_info_sdapi_v1_script_info_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -6925,7 +7838,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Named"][];
+                    "application/json": components["schemas"]["ScriptInfo"][];
                 };
             };
             /** @description Not possible for the moment; try again */
@@ -7442,6 +8355,335 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TallyAnswer"][];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_installations_v1_admin_installations_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationList"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    install_v1_admin_installations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallationBody"];
+            };
+        };
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_installation_v1_admin_installations__installation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_v1_admin_installations__installation_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    installation_events_v1_admin_installations__installation_id__events_get: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_v1_admin_installations__installation_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_v1_admin_installations__installation_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_v1_admin_installations_previews_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["gateway__installations__schemas__PreviewBody"];
+            };
+        };
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description Not possible for the moment; try again */
@@ -9183,7 +10425,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreviewBody"];
+                "application/json": components["schemas"]["gateway__controls__schemas__PreviewBody"];
             };
         };
         responses: {
