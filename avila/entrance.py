@@ -11,10 +11,10 @@ from gateway.auth.service import KeyService
 from gateway.auth.sessions import SessionService
 from gateway.auth.signing import Signer, master_secret
 from gateway.auth.tokens import AccessTokens
-from gateway.composition import make_database
 from gateway.kit.clock import SystemClock
 from gateway.limits.rates import RateLimiter
 from gateway.settings import Settings
+from gateway.stores import make_database
 
 
 @contextlib.asynccontextmanager

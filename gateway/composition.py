@@ -11,7 +11,6 @@ from typing import Any, TypedDict
 
 from gateway.a1111.service import A1111Service
 from gateway.accounts.service import AccountService
-from gateway.admin.accelerator import AcceleratorProbe
 from gateway.admin.panel_watch import PanelWatch
 from gateway.admin.service import AdminService
 from gateway.audit.service import AuditService
@@ -29,7 +28,6 @@ from gateway.jobs.acceptance import Acceptance, JobLimits
 from gateway.jobs.queue_watch import QueueWatch
 from gateway.jobs.service import JobService
 from gateway.jobs.wakeups.base import Message, Wakeups
-from gateway.jobs.wakeups.inprocess import InProcessWakeups
 from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.outbound import Outbound
 from gateway.kit.shutdown import Shutdown
@@ -56,10 +54,11 @@ from gateway.retention.service import Periods, Retention
 from gateway.safety.service import SafetyService
 from gateway.settings import Settings
 from gateway.storage.counted import CountedImageStore
-from gateway.storage.database import Database, sqlite_url
-from gateway.storage.images import DiskImageStore, ImageStore
+from gateway.storage.database import Database
+from gateway.storage.images import ImageStore
 from gateway.storage.single import only_process
 from gateway.storage.sweep import Sweeper
+from gateway.stores import accelerator_probe, make_database, make_image_store, make_wakeups
 from gateway.uploads.service import Intake, UploadService
 from gateway.webhooks.sender import Sender, Timing
 from gateway.webhooks.service import WebhookService
@@ -389,34 +388,3 @@ def make_webhooks(ground: Ground, outbound: Outbound) -> tuple[WebhookService, S
     timing = Timing(ground.settings.webhook_timeout_s, ground.settings.webhook_retry_s)
     service = WebhookService(ground.database, secrets, ground.wakeups, ground.clock, outbound.allowed)
     return service, Sender(ground.database, outbound, secrets, ground.clock, ground.metrics, timing)
-
-
-def make_database(settings: Settings) -> Database:
-    """The database that the settings name."""
-    url = settings.database_url
-    return Database(url.get_secret_value() if url is not None else sqlite_url(settings.data_dir))
-
-
-def accelerator_probe(settings: Settings) -> AcceleratorProbe:
-    """Where it can be seen how busy the accelerator is."""
-    if settings.backend == "inprocess":
-        return AcceleratorProbe(None)
-    return AcceleratorProbe(f"http://{settings.triton_host}:{settings.triton_metrics_port}/metrics")
-
-
-def make_wakeups(database: Database) -> Wakeups:
-    """SQLite means one process; on PostgreSQL there may be more."""
-    if database.is_sqlite:
-        return InProcessWakeups()
-    from gateway.jobs.wakeups.postgres import PostgresWakeups  # noqa: PLC0415 - only where PostgreSQL is used
-
-    return PostgresWakeups(database.dsn)
-
-
-def make_image_store(settings: Settings, clock: Clock) -> ImageStore:
-    """Where the settings want images kept."""
-    if settings.s3_bucket is None:
-        return DiskImageStore(settings.data_dir / "images", clock)
-    from gateway.storage.s3 import S3ImageStore  # noqa: PLC0415 - only where S3 is used
-
-    return S3ImageStore(settings)

@@ -17,9 +17,9 @@ def run(_: argparse.Namespace) -> int:
     import asyncio
 
     from avila.terminal import complain, say
-    from gateway.composition import make_database
     from gateway.settings import Settings, SettingsError, load_settings
     from gateway.storage.database import DatabaseError
+    from gateway.stores import make_database
 
     async def migrate(settings: Settings) -> str:
         database = make_database(settings)

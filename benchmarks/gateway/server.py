@@ -22,10 +22,10 @@ from gateway.__main__ import Server
 from gateway.app import create_app
 from gateway.auth.service import KeyService
 from gateway.backend.base import Health
-from gateway.composition import make_database
 from gateway.kit.clock import SystemClock
 from gateway.observability.logging import configure_logging
 from gateway.settings import load_settings
+from gateway.stores import make_database
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "images" / "sheet.png"
