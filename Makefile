@@ -87,7 +87,7 @@ plans: $(DEV_STAMP) $(PLANS_STAMP) ## build TensorRT for RTX plans, no GPU neede
 	$(PY) -m pytest -m "not gpu" tests/export/test_tensorrt.py tests/export/test_plans.py tests/export/test_full_size_plan.py $(PYTEST_ARGS)
 
 .PHONY: parity
-parity: $(DEV_STAMP) $(TRITON_STAMP) ## compare every feature with diffusers, through the real Triton; writes docs/parity.md
+parity: $(DEV_STAMP) $(TRITON_STAMP) ## compare every feature (PARITY_ONLY=regex: some) with diffusers, through the real Triton; writes docs/parity.md
 	PARITY_WRITE=1 $(PY) -m pytest -m slow tests/export/test_parity.py $(PYTEST_ARGS)
 
 .PHONY: optimum
@@ -101,6 +101,10 @@ modelopt: $(DEV_STAMP) $(PLANS_STAMP) $(MODELOPT_STAMP) ## let NVIDIA's ModelOpt
 .PHONY: bench-precisions
 bench-precisions: $(DEV_STAMP) $(PLANS_STAMP) $(MODELOPT_STAMP) ## what each precision loses and gains; benchmarks/results/precisions.md
 	$(PY) -m training.precisions
+
+.PHONY: bench-reuse
+bench-reuse: $(DEV_STAMP) ## what using deep features again loses and gains; benchmarks/results/reuse.md
+	$(PY) -m training.reuse
 
 .PHONY: bench-engine
 bench-engine: $(DEV_STAMP) $(TRITON_STAMP) ## measure the engine; results in benchmarks/results/

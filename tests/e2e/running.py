@@ -106,6 +106,11 @@ class Triton:
     def pid(self) -> int:
         return self.process.pid
 
+    def load_all(self, timeout_s: float = 240.0) -> None:
+        """Wait until every model is loaded: it is up before that."""
+        address = f"http://127.0.0.1:{self.http_port}/v2/health/ready"
+        until(lambda: httpx.get(address, timeout=5).is_success, timeout_s, "every model is loaded")
+
 
 @contextlib.contextmanager
 def running_triton(

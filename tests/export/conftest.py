@@ -3,17 +3,20 @@ from __future__ import annotations
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from diffusion.pipeline import PipelineSpec, component_specs
+from diffusion.variants import controlnet_specs
 from export.checkpoint import Checkpoint
+from export.controlnets import declared_controlnets
 from export.latent_rgb import LatentRgb
 from export.precision import Precision
 from export.serving import pipeline_spec
-from tests.export.tiny import make_tiny, make_tiny_xl
+from tests.export.tiny import make_tiny, make_tiny_controlnet, make_tiny_xl
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +69,31 @@ def consistency(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny pipeline with a UNet that is told the guidance scale: a latent consistency model."""
     make = partial(make_tiny, unet={"time_cond_proj_dim": 32}, pipeline_class="LatentConsistencyModelPipeline")
     return exported(make, tmp_path_factory.mktemp("consistency") / "pipeline", tiny)
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """A pipeline with the graph of its ControlNets, and their folders by name."""
+
+    pipeline: Path
+    controlnets: dict[str, Path]
+
+
+@pytest.fixture(scope="session")
+def controlled(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Controlled:
+    """The tiny pipeline with two ControlNets of one architecture, which may use deep features again."""
+    from export.onnx_export import export_architecture
+
+    folder = tmp_path_factory.mktemp("controlled")
+    pipeline = Path(shutil.copytree(tiny, folder / "pipeline"))
+    (pipeline / "serving.json").write_text('{"limits": {"reuse_joints": 2}}')
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        nets = {name: make_tiny_controlnet(folder / name, seed) for seed, name in enumerate(("lines", "shapes"), 1)}
+        checkpoint = Checkpoint.read(pipeline, controlnets=nets)
+        component, spec = next(iter(controlnet_specs(declared_controlnets(spec_of(checkpoint), checkpoint)).items()))
+        export_architecture(checkpoint, spec, pipeline / "graphs" / f"{component}.onnx")
+    return Controlled(pipeline, nets)
 
 
 def exported(make: Callable[[Path], Path], folder: Path, known: Path) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 from diffusion.pipeline import PipelineSpec
 from diffusion.request import GenerationRequest
 from diffusion.source import make_source
+from export.verify_pipeline import psnr
 from tests.diffusion.solvers.diffusers_oracle import COUNTERPARTS
 from tests.export.parity_peer import Peer, Picture, composed, pictures
 
@@ -25,6 +26,9 @@ BASE: Fields = {
     "sampler": "euler",
     "schedule": "default",
 }
+CONTROLNETS = {"tiny": ("lines", "shapes"), "avila-demo": ("canny", "canny")}
+MOST_ALIKE = 45.0  # dB between a picture and the one without what its row is about
+DEEP_CHANNELS = 32  # of what the last upward block of the tiny UNet takes from below
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Kinds:
     """diffusers' classes of one family."""
 
     def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
         self.text, self.image, self.paint = (f"{prefix}{kind}Pipeline" for kind in ("", "Img2Img", "Inpaint"))
 
 
@@ -126,6 +131,29 @@ def skipped(peer: Peer, fields: Fields, _: GenerationRequest) -> Picture:
     return peer.run(SD.text, peer.embedded(fields, fields.pop("clip_skip")))
 
 
+def controlled(peer: Peer, fields: Fields, request: GenerationRequest) -> Picture:
+    """Text to image under ControlNets; they must have changed the picture."""
+    without = peer.run(SD.text, {name: value for name, value in fields.items() if name != "controls"})
+    made = peer.controlled(f"{SD.prefix}ControlNetPipeline", fields, field="image")
+    assert psnr(made, without) < MOST_ALIKE, request.request_id
+    return made
+
+
+def controlled_image(peer: Peer, fields: Fields, request: GenerationRequest) -> Picture:
+    del fields["image"], fields["width"], fields["height"]
+    assert request.image is not None
+    kind = f"{SD.prefix}ControlNetImg2ImgPipeline"
+    return peer.controlled(kind, fields, field="control_image", **pictures(request.image))
+
+
+def reusing(peer: Peer, fields: Fields, request: GenerationRequest) -> Picture:
+    """As it would be with every evaluation whole, it must not be."""
+    interval = fields.pop("cache_interval")
+    whole, made = peer.run(SD.text, fields), peer.with_deep_features(interval, DEEP_CHANNELS, SD.text, fields)
+    assert psnr(made, whole) < MOST_ALIKE, request.request_id
+    return made
+
+
 def of_size(side: int) -> Fields:
     return {"width": side, "height": side}
 
@@ -143,6 +171,9 @@ def cases(specs: dict[str, PipelineSpec], loras: Path, embeddings: Path) -> Iter
         if name in specs:
             yield from _of_stable_diffusion(name, side)
             yield from _of_adapters(name, side, loras, embeddings)
+            yield from _of_controlnets(name, side)
+    if "tiny" in specs:
+        yield from _of_reuse("tiny", 16)
     if "xl" in specs:
         yield from _of_xl()
     if "consistency" in specs:
@@ -201,6 +232,39 @@ def _of_adapters(name: str, side: int, loras: Path, embeddings: Path) -> Iterato
     path = embeddings / f"{word}.safetensors"
     prompt = {**size, "prompt": f"a red {word}"}
     yield Case(name, "textual inversion", prompt, lambda peer, fields, _: peer.with_embedding(path, SD.text, fields))
+
+
+def _of_controlnets(name: str, side: int) -> Iterator[Case]:
+    """The tiny pipeline has two of random weights; the shipped one has canny, which may act twice."""
+    is_quick, size = name == "tiny", of_size(side)
+    first, second = CONTROLNETS[name]
+    lines, blocks = edges_of(side)
+    one = {"model": first, "image": lines}
+    both = [{**one, "weight": 0.7, "end": 0.75}, {"model": second, "image": blocks, "weight": 0.5, "start": 0.25}]
+    middle = {"model": second, "image": blocks, "weight": 0.6, "start": 0.25, "end": 0.75}
+    yield Case(name, "ControlNet", {**size, "controls": [one]}, controlled, is_quick)
+    yield Case(name, "ControlNet, weight 0.6 in the middle half", {**size, "controls": [middle]}, controlled, is_quick)
+    yield Case(name, "two ControlNets", {**size, "controls": both}, controlled, is_quick)
+    again = {**size, "sampler": "euler_a", "controls": both}
+    yield Case(name, "two ControlNets, euler_a", again, controlled)
+    image, _ = a_picture(side)
+    given = {**size, "image": image, "strength": 0.6}
+    yield Case(name, "image to image, ControlNet", {**given, "controls": [one]}, controlled_image, is_quick)
+    yield Case(name, "image to image, two ControlNets", {**given, "controls": both}, controlled_image)
+
+
+def edges_of(side: int) -> tuple[Picture, Picture]:
+    """Two maps of white lines on black."""
+    lines, blocks = (np.zeros((side, side, 3), np.uint8) for _ in range(2))
+    lines[side // 4, side // 8 : -side // 8] = lines[side // 8 : -side // 8, side // 3] = 255
+    blocks[side // 2 : -side // 8, side // 2 : -side // 8] = 255
+    return lines, blocks
+
+
+def _of_reuse(name: str, side: int) -> Iterator[Case]:
+    for solver, interval in (("euler", 2), ("dpmpp_2m", 3)):
+        fields = {**of_size(side), "sampler": solver, "cache_interval": interval}
+        yield Case(name, f"deep features for {interval} evaluations, {solver}", fields, reusing, is_quick=True)
 
 
 def _of_consistency_model() -> Iterator[Case]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,17 @@ Picture = NDArray[np.uint8]
 
 
 class Peer:
-    """One checkpoint in float32. `kind` is diffusers' class to load it with; its networks serve the other classes."""
+    """One checkpoint in float32. `kind` is diffusers' class to load it with; its networks serve the other classes.
 
-    def __init__(self, folder: Path, kind: str = "StableDiffusionPipeline") -> None:
+    `controlnets` are folders by name.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        kind: str = "StableDiffusionPipeline",
+        controlnets: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
         import diffusers
         import torch
 
@@ -31,11 +40,20 @@ class Peer:
             self.base = getattr(self.diffusers, kind).from_pretrained(
                 folder, torch_dtype=torch.float32, local_files_only=True, **more
             )
+            self.controlnets = {
+                name: self.diffusers.ControlNetModel.from_pretrained(path, torch_dtype=torch.float32)
+                for name, path in controlnets.items()
+            }
         self.trained_with = dict(self.base.scheduler.config)
         self.base.set_progress_bar_config(disable=True)
 
-    def run(self, kind: str, asked: Mapping[str, Any], **given: Any) -> Any:
-        """What the class `kind` makes of a request's fields; `given` are diffusers' own arguments."""
+    def run(
+        self, kind: str, asked: Mapping[str, Any], networks: Mapping[str, Any] = MappingProxyType({}), **given: Any
+    ) -> Any:
+        """What the class `kind` makes of a request's fields; `given` are diffusers' own arguments.
+
+        `networks` are what the class has beside the checkpoint's own.
+        """
         fields = {**asked, **given}
         solver, schedule, seed = fields.pop("sampler"), fields.pop("schedule"), fields.pop("seed")
         counterpart = COUNTERPARTS[solver]
@@ -47,11 +65,49 @@ class Peer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             scheduler = counterpart.scheduler.from_config(self.trained_with | {"clip_sample": False}, **options)
-            parts = {**self.base.components, "scheduler": scheduler}
+            parts = {**self.base.components, "scheduler": scheduler, **networks}
             pipeline = getattr(self.diffusers, kind)(**parts, **({"add_watermarker": False} if "XL" in kind else {}))
             pipeline.set_progress_bar_config(disable=True)
             made = pipeline(**fields, generator=self.torch.Generator().manual_seed(seed)).images
         return made if fields.get("output_type") == "latent" else np.asarray(made[0])
+
+    def controlled(self, kind: str, asked: Mapping[str, Any], *, field: str, **given: Any) -> Picture:
+        """The picture under ControlNets; `field` is what the class calls their maps."""
+        fields = dict(asked)
+        controls = fields.pop("controls")
+        nets = [self.controlnets[control["model"]] for control in controls]
+        told = {
+            field: [Image.fromarray(control["image"]) for control in controls],
+            "controlnet_conditioning_scale": [control.get("weight", 1.0) for control in controls],
+            "control_guidance_start": [control.get("start", 0.0) for control in controls],
+            "control_guidance_end": [control.get("end", 1.0) for control in controls],
+        }
+        if len(nets) == 1:  # diffusers takes lists for several only
+            told = {name: value for name, (value,) in told.items()}
+        made: Picture = self.run(kind, fields, {"controlnet": nets if len(nets) > 1 else nets[0]}, **told, **given)
+        return made
+
+    def with_deep_features(self, interval: int, channels: int, kind: str, asked: Mapping[str, Any]) -> Picture:
+        """The picture when only every `interval`-th call of the UNet computes what its last block takes from below.
+
+        The network itself computes all of it; a hook in front of the block puts what the last whole call gave there.
+        """
+        calls, kept = 0, None
+
+        def replace(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+            nonlocal calls, kept
+            joined, *others = inputs
+            if calls % interval == 0:
+                kept = joined[:, :channels]
+            calls += 1
+            return (self.torch.cat([kept, joined[:, channels:]], dim=1), *others)
+
+        hook = self.base.unet.up_blocks[-1].resnets[0].register_forward_pre_hook(replace)
+        try:
+            made: Picture = self.run(kind, asked)
+        finally:
+            hook.remove()
+        return made
 
     def embedded(self, asked: Mapping[str, Any], clip_skip: int) -> dict[str, Any]:
         """The request with both prompts encoded with layers left out: diffusers leaves them out of the prompt only."""

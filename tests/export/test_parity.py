@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from avila.shipped import SHIPPED
+from avila.shipped import SHIPPED, shipped_controlnets
 from diffusion.admission import make_request
 from diffusion.events import Failed, ImageDone
 from diffusion.pipeline import PipelineSpec
@@ -23,6 +24,7 @@ from gateway.backend.triton.backend import TritonBackend
 from tests.diffusion.test_text_encoder import write_embedding
 from tests.e2e.running import running_triton
 from tests.export import parity_table
+from tests.export.conftest import Controlled
 from tests.export.parity_cases import BASE, Case, cases
 from tests.export.parity_peer import Peer, Picture
 from tests.loras.files import attention_only, write_kohya, write_peft
@@ -35,6 +37,13 @@ KINDS = {
     "inpainting": "StableDiffusionInpaintPipeline",
     "consistency": "LatentConsistencyModelPipeline",
 }
+
+
+PIPELINES = ("tiny", "avila-demo", "xl", "inpainting", "consistency")
+
+
+def every_case() -> list[Case]:
+    return [*cases(dict.fromkeys(PIPELINES), Path(), Path())]  # type: ignore[arg-type]
 
 
 async def by_triton(url: str, requests: Sequence[GenerationRequest]) -> list[Picture]:
@@ -56,22 +65,33 @@ async def by_triton(url: str, requests: Sequence[GenerationRequest]) -> list[Pic
 
 
 def compare(
-    checkpoints: dict[str, Path], environment: Path, folder: Path, *, quick: bool
+    checkpoints: dict[str, Path],
+    controlnets: dict[str, dict[str, Path]],
+    environment: Path,
+    folder: Path,
+    is_wanted: Callable[[Case], bool],
 ) -> dict[tuple[str, str], Any]:
     """dB by (pipeline, feature), in the table's order."""
     repository, loras, embeddings = (folder / name for name in ("models", "loras", "embeddings"))
-    specs = {name: install_pipeline(checkpoint, repository, name) for name, checkpoint in checkpoints.items()}
+    specs = {
+        name: install_pipeline(checkpoint, repository, name, controlnets=controlnets.get(name))
+        for name, checkpoint in checkpoints.items()
+    }
     for path in (loras, embeddings):
         path.mkdir()
     for name, spec in specs.items():
         if spec.lora_layers:
             write_adapters(name, spec, loras, embeddings)
-    chosen = [case for case in cases(specs, loras, embeddings) if case.is_quick or not quick]
+    chosen = [case for case in cases(specs, loras, embeddings) if is_wanted(case)]
     asked = [requested(case, specs[case.pipeline]) for case in chosen]
     settings = {"lora_dirs": loras, "embedding_dir": embeddings, "max_queue": 128}
     with running_triton(environment, repository, folder, **settings) as server:
+        server.load_all()
         mine = asyncio.run(by_triton(server.url, asked))
-    peers = {name: Peer(path, KINDS.get(name, "StableDiffusionPipeline")) for name, path in checkpoints.items()}
+    peers = {
+        name: Peer(path, KINDS.get(name, "StableDiffusionPipeline"), controlnets.get(name, {}))
+        for name, path in checkpoints.items()
+    }
     found = {}
     for case, request, picture in zip(chosen, asked, mine, strict=True):
         right = case.theirs(peers[case.pipeline], {**BASE, **case.fields}, request)
@@ -91,18 +111,19 @@ def write_adapters(name: str, spec: PipelineSpec, loras: Path, embeddings: Path)
 
 
 def test_the_quick_rows_hold_what_the_table_claims(
-    tiny: Path, inpainting: Path, consistency: Path, triton_environment: Path, tmp_path: Path
+    controlled: Controlled, inpainting: Path, consistency: Path, triton_environment: Path, tmp_path: Path
 ) -> None:
-    checkpoints = {"tiny": tiny, "inpainting": inpainting, "consistency": consistency}
+    checkpoints = {"tiny": controlled.pipeline, "inpainting": inpainting, "consistency": consistency}
     claimed = parity_table.claims()
-    for row, decibels in compare(checkpoints, triton_environment, tmp_path, quick=True).items():
+    nets = {"tiny": controlled.controlnets}
+    found = compare(checkpoints, nets, triton_environment, tmp_path, lambda case: case.is_quick)
+    for row, decibels in found.items():
         assert decibels >= parity_table.MIN_PSNR, row
         assert row in claimed, f"{row} is not in the table: run `make parity`"
 
 
 def test_the_table_has_every_row_and_none_below_what_is_demanded() -> None:
-    names = dict.fromkeys(("tiny", "avila-demo", "xl", "inpainting", "consistency"))
-    everything = {(case.pipeline, case.feature) for case in cases(names, Path(), Path())}  # type: ignore[arg-type]
+    everything = {(case.pipeline, case.feature) for case in every_case()}
     claimed = parity_table.claims()
     assert set(claimed) == everything
     assert min(claimed.values()) >= parity_table.MIN_PSNR
@@ -110,14 +131,23 @@ def test_the_table_has_every_row_and_none_below_what_is_demanded() -> None:
 
 @pytest.mark.slow
 def test_every_feature_is_diffusers_own(
-    tiny: Path, xl: Path, inpainting: Path, consistency: Path, triton_environment: Path, tmp_path: Path
+    request: pytest.FixtureRequest, triton_environment: Path, tmp_path: Path
 ) -> None:
-    checkpoints = {
-        "tiny": tiny, "avila-demo": SHIPPED, "xl": xl, "inpainting": inpainting, "consistency": consistency,
-    }  # fmt: skip
-    found = compare(checkpoints, triton_environment, tmp_path, quick=False)
+    """Of those that PARITY_ONLY, a regular expression, finds in "pipeline: feature"; of all without it."""
+    only = re.compile(os.environ.get("PARITY_ONLY", ""))
+    wanted = {case.pipeline for case in every_case() if only.search(case.name)}
+    checkpoints, controlnets = {}, {"avila-demo": shipped_controlnets()}
+    for name in (name for name in PIPELINES if name in wanted):
+        if name == "tiny":
+            own: Controlled = request.getfixturevalue("controlled")
+            checkpoints[name], controlnets[name] = own.pipeline, own.controlnets
+        else:
+            checkpoints[name] = SHIPPED if name == "avila-demo" else request.getfixturevalue(name)
+    found = compare(checkpoints, controlnets, triton_environment, tmp_path, lambda case: bool(only.search(case.name)))
     below = {row: decibels for row, decibels in found.items() if decibels < parity_table.MIN_PSNR}
     assert not below, below
     if os.environ.get(WRITE):
-        parity_table.write(found)
+        known = {**parity_table.claims(), **found}
+        rows = [(case.pipeline, case.feature) for case in every_case()]
+        parity_table.write({row: known[row] for row in rows if row in known})
     assert np.isfinite(list(found.values())).all()

@@ -114,6 +114,27 @@ def make_tiny_xl(
     return _saved(pipeline, folder, dtype)
 
 
+def make_tiny_controlnet(folder: Path, seed: int) -> Path:
+    """A ControlNet for the tiny UNet whose last layers are not zeros, as they are before training."""
+    import diffusers
+    import torch
+
+    untyped: Any = diffusers
+    torch.manual_seed(seed)
+    own = ("block_out_channels", "layers_per_block", "norm_num_groups", "attention_head_dim", "cross_attention_dim")
+    net = untyped.ControlNetModel(
+        **{name: UNET[name] for name in (*own, "down_block_types", "use_linear_projection")},
+        mid_block_type="UNetMidBlock2D",
+        conditioning_embedding_out_channels=(8, 16),
+    )
+    with torch.no_grad():
+        for parameter in net.parameters():
+            if not parameter.any():
+                parameter.add_(torch.randn_like(parameter) * 0.2)
+    net.save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
 def _saved(pipeline: Any, folder: Path, dtype: str) -> Path:
     import torch
 
