@@ -13,6 +13,7 @@ from avila.commands import (
     keys,
     migrate,
     models,
+    preprocessors,
     safety,
     serve,
     up,
@@ -20,7 +21,21 @@ from avila.commands import (
     worker,
 )
 
-COMMANDS = (up, generate, doctor, keys, models, safety, export, serve, worker, installer, migrate, watchdog)
+COMMANDS = (
+    up,
+    generate,
+    doctor,
+    keys,
+    models,
+    safety,
+    preprocessors,
+    export,
+    serve,
+    worker,
+    installer,
+    migrate,
+    watchdog,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:

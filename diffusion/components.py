@@ -25,7 +25,13 @@ class Component(StrEnum):
     UNET = "unet"
     VAE_DECODER = "vae_decoder"
     VAE_ENCODER = "vae_encoder"
-    SAFETY_CHECKER = "safety_checker"  # belongs to no pipeline; see diffusion.safety
+    # these belong to no pipeline; see diffusion.standalone
+    SAFETY_CHECKER = "safety_checker"
+    DEPTH_ESTIMATOR = "depth_estimator"
+    POSE_ESTIMATOR = "pose_estimator"
+
+
+STANDALONE = (Component.SAFETY_CHECKER, Component.DEPTH_ESTIMATOR, Component.POSE_ESTIMATOR)
 
 
 TOKEN_EMBEDDINGS, CLIP_SKIP = "token_embeddings", "clip_skip"
@@ -39,6 +45,8 @@ class Variant(StrEnum):
     UNET_LORA = "unet_lora"
     UNET_CONTROL = "unet_control"
     UNET_CONTROL_LORA = "unet_control_lora"
+    UNET_KEEP = "unet_keep"
+    UNET_REUSE = "unet_reuse"
     TEXT_ENCODER_LORA = "text_encoder_lora"
 
 
@@ -66,6 +74,8 @@ GUIDANCE = "timestep_cond"
 """Input of a UNet that was distilled to be told the guidance scale; see `diffusion.guidance.embedded_scales`."""
 LORA_DOWN, LORA_UP, LORA_SET = "lora_down", "lora_up", "lora_set"
 """Inputs of a LoRA variant: factors by set, and which set a row uses."""
+DEEP_FEATURES = "deep_features"
+"""What the deep half of a UNet gives: an output of the variant `unet_keep`, an input of `unet_reuse`."""
 CONTROL_IMAGE, CONTROL_SCALE = "controlnet_cond", "conditioning_scale"
 """Inputs of a ControlNet: a row's map in 0 … 1, and how strongly it acts."""
 
@@ -116,7 +126,7 @@ class ComponentSpec:
     @property
     def is_seldom_used(self) -> bool:
         """Whether most requests do without it, so that it is opened by the first one that does not."""
-        is_extra = isinstance(self.component, ControlNet) or self.component is Component.SAFETY_CHECKER
+        is_extra = isinstance(self.component, ControlNet) or self.component in STANDALONE
         return self.variant is not None or is_extra
 
     def check_inputs(self, tensors: Mapping[str, Tensor]) -> int:

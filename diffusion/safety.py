@@ -2,25 +2,19 @@
 
 Its architecture is that of Stable Diffusion's own (diffusers' StableDiffusionSafetyChecker): CLIP's image encoder, and
 the cosine of what it says with the embeddings of some concepts. It belongs to no pipeline: one in a model repository
-looks at the pictures of all of them. `network.json` beside its graph describes it.
+looks at the pictures of all of them (`diffusion.standalone`).
 """
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from diffusion.components import AxisBounds, Component, ComponentSpec, Tensor, TensorSpec
+from diffusion.standalone import Standalone
 
-MODEL = f"safety__{Component.SAFETY_CHECKER}"
-"""Its name in the model repository."""
-
-DESCRIPTION = "network.json"
-FORMAT = 1
 PIXELS, SPECIAL, CONCEPTS = "clip_input", "special_scores", "concept_scores"
 SPECIAL_CARE = 0.01
 """What a concept's score gains where one of the special ones is there."""
@@ -29,7 +23,7 @@ DECIMALS = 3  # diffusers rounds scores before it compares them with zero
 
 
 @dataclass(frozen=True, slots=True)
-class CheckerSpec:
+class CheckerSpec(Standalone):
     """One safety checker.
 
     Attributes:
@@ -39,6 +33,10 @@ class CheckerSpec:
         concepts, special: how many concepts it knows, and how many of those that only sharpen the others.
         max_rows: largest batch of one call.
     """
+
+    COMPONENT: ClassVar[Component] = Component.SAFETY_CHECKER
+    GROUP: ClassVar[str] = "safety"
+    TITLE: ClassVar[str] = "safety checker"
 
     fingerprint: str
     side: int
@@ -64,24 +62,8 @@ class CheckerSpec:
             tolerance_reason="cosines, of sums over the hidden width in another order",
         )
 
-    def to_json(self) -> str:
-        """The text of `network.json`."""
-        told = {"format": FORMAT, "component": Component.SAFETY_CHECKER}
-        return json.dumps({**told, **dataclasses.asdict(self)}, indent=2, sort_keys=True) + "\n"
 
-    @classmethod
-    def load(cls, path: Path) -> CheckerSpec:
-        """Read the `network.json` at `path`; raises ValueError when it describes something else."""
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if (data.pop("format", None), data.pop("component", None)) != (FORMAT, Component.SAFETY_CHECKER):
-            raise ValueError(f"{path}: not a safety checker of format {FORMAT}; install it again")
-        return cls(**{**data, "mean": tuple(data["mean"]), "std": tuple(data["std"])})
-
-    @classmethod
-    def installed(cls, repository: Path) -> CheckerSpec | None:
-        """The one in a model repository, if there is one; raises ValueError as `load`."""
-        path = repository / MODEL / "1" / DESCRIPTION
-        return cls.load(path) if path.is_file() else None
+MODEL = CheckerSpec.model()
 
 
 def shown_concepts(special: Tensor, concepts: Tensor, sensitivity: float = 0.0) -> tuple[int, ...]:

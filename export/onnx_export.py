@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diffusion.components import TEXT_ENCODERS, Component, ComponentSpec, ControlNet, Part, TensorSpec
+from diffusion.components import STANDALONE, TEXT_ENCODERS, Component, ComponentSpec, ControlNet, Part, TensorSpec
 from export.architecture import GRAPH_FORMAT, kind_of
 from export.checkpoint import Checkpoint
 from export.errors import UnsupportedOperatorError
@@ -270,13 +270,13 @@ def _describe(model: Any, spec: ComponentSpec, architecture: str, precision: Pre
 
 
 def _note_unused(model: Any, component: Part, expected: Mapping[str, tuple[int, ...]]) -> None:
-    """Keep the weights that a text encoder has and the graph does not use, so that they count as its own.
+    """Keep the weights that a network has and its graph does not use, so that they count as its own.
 
     The two halves of an autoencoder share one file; there the other half uses what one leaves.
     """
     used = {tensor.name for tensor in model.graph.initializer if tensor.data_location == EXTERNAL}
     unused = {name: list(shape) for name, shape in expected.items() if name not in used}
-    if unused and component in TEXT_ENCODERS:
+    if unused and component in (*TEXT_ENCODERS, *STANDALONE):
         model.metadata_props.add(key=PROPERTY_PREFIX + UNUSED, value=json.dumps(unused, sort_keys=True))
 
 

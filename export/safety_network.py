@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from export.networks import Network, read_tensor, without_initialisation
+from export.networks import Network, without_initialisation
 from export.safety_checker import CheckerFiles
 
 
@@ -31,22 +30,13 @@ def _cosines(pictures: torch.Tensor, concepts: torch.Tensor) -> torch.Tensor:
     return normalize(pictures) @ normalize(concepts).T
 
 
-def empty_checker(folder: Path) -> SafetyChecker:
+def empty_checker(files: CheckerFiles) -> SafetyChecker:
     """The network by its config alone."""
     from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
     from transformers import CLIPConfig
 
     with without_initialisation(torch.float32):
-        config = CLIPConfig.from_pretrained(folder, local_files_only=True)
+        config = CLIPConfig.from_pretrained(files.folder, local_files_only=True)
         config.dtype = torch.float32
         network: Any = StableDiffusionSafetyChecker(config)
     return SafetyChecker(network.eval().requires_grad_(False))
-
-
-def load_checker(files: CheckerFiles) -> SafetyChecker:
-    """The network with its weights, in float32."""
-    network = empty_checker(files.folder)
-    with files.weights.open("rb") as file:
-        state = {name: read_tensor(file, stored) for name, stored in files.tensors().items()}
-    network.network.load_state_dict(state)
-    return network

@@ -62,23 +62,22 @@ def trace(job: dict[str, Any]) -> dict[str, Any]:
     return report.to_json()
 
 
-def safety(job: dict[str, Any]) -> dict[str, Any]:
-    """Export a safety checker's graph and compare it, with the weights, with PyTorch. Job: folder, work."""
+def standalone(job: dict[str, Any]) -> dict[str, Any]:
+    """Export a standalone network's graph and compare it, with weights, with PyTorch. Job: component, folder, work."""
     from export.onnx_export import parameters_of, traced
     from export.recipe import compare_tensors
-    from export.safety_checker import CheckerFiles
-    from export.safety_network import empty_checker, load_checker
+    from export.standalone_networks import empty_standalone, load_standalone, read_standalone
     from export.verify import verify_component
 
-    files, work = CheckerFiles.read(Path(job["folder"])), Path(job["work"])
-    spec, network = files.spec("").network, empty_checker(files.folder)
+    files, work = read_standalone(Component(job["component"]), Path(job["folder"])), Path(job["work"])
+    spec, network = files.spec("").network, empty_standalone(files)
     compare_tensors(files.weights, parameters_of(network), files.tensors())
     (work / "graph.onnx").write_bytes(traced(network, spec, files.architecture))
     graph = GraphFile.read(work / "graph.onnx")
     graph.bind(files.tensors(), WEIGHTS_FILE)
     graph.write(work / "model.onnx")
     link(files.weights, work / WEIGHTS_FILE)
-    return verify_component(lambda: load_checker(files), spec, work / "model.onnx").to_json()
+    return verify_component(lambda: load_standalone(files), spec, work / "model.onnx").to_json()
 
 
 def verify_pictures(job: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +181,7 @@ STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "trace": trace,
     "pictures": verify_pictures,
     "plan": plan,
-    "safety": safety,
+    "standalone": standalone,
     "calibrate": calibrate,
 }
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from diffusion.preprocessors import DepthSpec, PoseSpec
+from diffusion.safety import CheckerSpec
 from gateway import documented, error_handlers, webui
 from gateway.a1111 import endpoints as a1111
 from gateway.a1111.controlnet import endpoints as a1111_controlnet
@@ -20,9 +23,11 @@ from gateway.audit import endpoints as audit
 from gateway.auth.first import AuthenticatedFirstMiddleware
 from gateway.backend.base import Backend
 from gateway.backend.catalogue import CatalogueBackend
-from gateway.backend.checker import InstalledChecker, PictureChecker
+from gateway.backend.checker import NetworkChecker, PictureChecker
+from gateway.backend.standalone import InstalledNetwork, S, StandaloneNetwork
 from gateway.composition import Networks, State, serving
 from gateway.controls import endpoints as controls
+from gateway.controls.service import MapMaker
 from gateway.error_handlers import render
 from gateway.files import endpoints as files
 from gateway.history import endpoints as history
@@ -115,23 +120,27 @@ PUBLIC_ROUTES = frozenset(
 """What needs no key. `/metrics` and `/files` have rules of their own; a test holds every route to one of them."""
 
 
-def create_app(settings: Settings, backend: Backend | None = None, checker: PictureChecker | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    backend: Backend | None = None,
+    checker: PictureChecker | None = None,
+    maps: MapMaker | None = None,
+) -> FastAPI:
     """The application. Nothing is started and no file is touched before its lifespan begins.
 
     Args:
         settings: all of them.
-        backend, checker: instead of those that the settings ask for; a gateway without a worker runs no networks.
+        backend, checker, maps: instead of those that the settings ask for; a gateway without a worker runs no networks,
+            but may ask Triton for a map.
     """
-    metrics, shutdown, repository = Metrics(), Shutdown(), settings.model_repository
+    metrics, shutdown = Metrics(), Shutdown()
     tracing = Tracing(settings.otlp_endpoint, settings.trace_ratio)
-    if backend is not None:
-        networks = Networks(backend, InstalledChecker(repository))
-    elif settings.worker == "embedded":
-        networks = make_networks(settings)
-    else:
-        networks = Networks(CatalogueBackend(repository), InstalledChecker(repository))
-    if checker is not None:
-        networks = replace(networks, checker=checker)
+    runs_here = settings.worker == "embedded" and backend is None
+    given: dict[str, Any] = {"backend": backend, "checker": checker, "maps": maps}
+    networks = replace(
+        make_networks(settings) if runs_here else known_networks(settings),
+        **{name: one for name, one in given.items() if one is not None},
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
@@ -173,20 +182,43 @@ def create_app(settings: Settings, backend: Backend | None = None, checker: Pict
     return app
 
 
+def known_networks(settings: Settings) -> Networks:
+    """Of a process without a worker: it knows what is installed, and runs nothing but the maps that Triton makes."""
+    repository = settings.model_repository
+    checker = NetworkChecker(InstalledNetwork(CheckerSpec, repository))
+    return Networks(CatalogueBackend(repository), checker, make_maps(settings, runs=settings.backend == "triton"))
+
+
 def make_networks(settings: Settings) -> Networks:
     """What runs networks in this process, and what loads them; only the libraries of that are imported."""
     repository = settings.model_repository
+    checker, maps = NetworkChecker(network_for(settings, CheckerSpec)), make_maps(settings)
     if settings.backend == "inprocess":
         from gateway.backend.inprocess import InProcessBackend  # noqa: PLC0415
-        from gateway.backend.onnx_checker import OnnxChecker  # noqa: PLC0415
 
         backend = InProcessBackend(settings, preloads=False)
-        return Networks(backend, OnnxChecker(repository, settings.component_threads), backend)
+        return Networks(backend, checker, maps, backend)
     from gateway.backend.triton.backend import TritonBackend  # noqa: PLC0415
-    from gateway.backend.triton.checker import TritonChecker  # noqa: PLC0415
     from gateway.backend.triton.client import token_in  # noqa: PLC0415
     from gateway.backend.triton.control import TritonControl  # noqa: PLC0415
 
     url, token = settings.triton_grpc_url, token_in(settings.triton_control_token_file)
-    control = TritonControl(url, token, repository)
-    return Networks(TritonBackend(url, repository, token), TritonChecker(url, repository), control)
+    return Networks(TritonBackend(url, repository, token), checker, maps, TritonControl(url, token, repository))
+
+
+def make_maps(settings: Settings, *, runs: bool = True) -> MapMaker:
+    """What makes maps; where it runs no networks, those that need one cannot be made."""
+    return MapMaker(network_for(settings, DepthSpec, runs=runs), network_for(settings, PoseSpec, runs=runs))
+
+
+def network_for(settings: Settings, kind: type[S], *, runs: bool = True) -> StandaloneNetwork[S]:
+    """The installed network of this kind, run where the settings' backend runs networks, or known only."""
+    if not runs:
+        return InstalledNetwork(kind, settings.model_repository)
+    if settings.backend == "inprocess":
+        from gateway.backend.onnx_network import OnnxNetwork  # noqa: PLC0415
+
+        return OnnxNetwork(kind, settings.model_repository, settings.component_threads)
+    from gateway.backend.triton.network import TritonNetwork  # noqa: PLC0415
+
+    return TritonNetwork(kind, settings.triton_grpc_url, settings.model_repository)

@@ -20,6 +20,7 @@ from gateway.auth.signing import Signer, master_secret
 from gateway.auth.tokens import AccessTokens
 from gateway.backend.base import Backend, ModelControl
 from gateway.backend.checker import PictureChecker
+from gateway.controls.service import MapMaker
 from gateway.files.service import FileService
 from gateway.history.service import HistoryService
 from gateway.installations.service import InstallationService
@@ -89,6 +90,7 @@ class State(TypedDict):
     files: FileService
     jobs: JobService
     uploads: UploadService
+    maps: MapMaker
     webhooks: WebhookService
     loras: LoraFiles
     installations: InstallationService
@@ -114,6 +116,7 @@ class Networks:
 
     backend: Backend
     checker: PictureChecker
+    maps: MapMaker
     control: ModelControl | None = None
 
 
@@ -272,6 +275,7 @@ async def serving(
             files=FileService(database, ground.images, Signer(ground.secret, "files"), clock, settings.link_lifetime_s),
             jobs=jobs,
             uploads=uploads,
+            maps=await stack.enter_async_context(contextlib.aclosing(networks.maps)),
             webhooks=webhooks,
             loras=loras,
             installations=stack.enter_context(installing(ground, outbound)),

@@ -1,25 +1,16 @@
-"""The port of the safety checker, and what of it every process knows: whether one is installed."""
+"""The port of the safety checker."""
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
 from typing import Protocol
 
 from diffusion.components import Tensor
-from diffusion.safety import DESCRIPTION, MODEL, CheckerSpec
-
-logger = logging.getLogger(__name__)
-CALL_TIMEOUT_S = 60.0
-"""Long enough for the first call, which opens the network."""
-
-
-class CheckerAwayError(Exception):
-    """The network cannot be asked now; the message says why. A picture that was not looked at is shown to nobody."""
+from diffusion.safety import CONCEPTS, PIXELS, SPECIAL, CheckerSpec
+from gateway.backend.standalone import StandaloneNetwork
 
 
 class PictureChecker(Protocol):
-    """Runs the safety checker of the installation."""
+    """Runs the safety checker of the installation. A picture that was not looked at is shown to nobody."""
 
     @property
     def spec(self) -> CheckerSpec | None:
@@ -30,7 +21,7 @@ class PictureChecker(Protocol):
         """Special and concept scores, each [batch, n], of prepared pictures [batch, 3, side, side].
 
         Raises:
-            CheckerAwayError: they could not be looked at.
+            NetworkAwayError: they could not be looked at.
         """
         ...
 
@@ -39,33 +30,25 @@ class PictureChecker(Protocol):
         ...
 
 
-class InstalledChecker:
-    """Reads the checker's description again where it has changed; runs nothing (a gateway without a worker)."""
+class NetworkChecker:
+    """The installed network, wherever it runs."""
 
-    def __init__(self, repository: Path) -> None:
-        self._path = repository / MODEL / "1" / DESCRIPTION
-        self._known: tuple[int, CheckerSpec | None] = (0, None)
+    def __init__(self, network: StandaloneNetwork[CheckerSpec]) -> None:
+        self._network = network
 
     @property
     def spec(self) -> CheckerSpec | None:
         """See `PictureChecker`."""
-        try:
-            changed_at = self._path.stat().st_mtime_ns
-            if changed_at != self._known[0]:
-                self._known = changed_at, CheckerSpec.load(self._path)
-        except FileNotFoundError:
-            self._known = 0, None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            logger.warning("%s cannot be read: %s", self._path, error)
-            self._known = 0, None
-        return self._known[1]
+        return self._network.spec
 
     async def scores(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """See `PictureChecker`; always raises."""
-        raise CheckerAwayError("this process runs no networks")
+        """See `PictureChecker`."""
+        found = await self._network.run({PIXELS: pixels})
+        return found[SPECIAL], found[CONCEPTS]
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """See `PictureChecker`."""
+        await self._network.aclose()
 
 
-_: type[PictureChecker] = InstalledChecker
+_: type[PictureChecker] = NetworkChecker

@@ -7,10 +7,12 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from diffusion.events import Pixels
 from diffusion.resampling import ResizeMode, resized
 from gateway.auth.dependencies import Maker, Viewer
+from gateway.controls.dependencies import Maps
 from gateway.controls.schemas import Controls, InstalledControl, PreprocessorState, PreviewBody
-from gateway.controls.service import INSTALLED, PREPROCESSORS, check_preprocessor, map_of
+from gateway.controls.service import PREPROCESSORS
 from gateway.models.dependencies import Models
 from gateway.storage.data_urls import pixels_of, png_of
 from gateway.uploads.dependencies import Uploads
@@ -22,28 +24,31 @@ PNG: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("")
-async def list_controls(caller: Viewer, models: Models) -> Controls:
+async def list_controls(caller: Viewer, models: Models, maps: Maps) -> Controls:
     """Every ControlNet of every model, and the preprocessors."""
     found = [
         InstalledControl(name=name, model=spec.name, preprocessor=net.preprocessor)
         for spec in models.list()
         for name, net in sorted(spec.controlnets.items())
     ]
-    states = [PreprocessorState(name=name, is_installed=name in INSTALLED) for name in PREPROCESSORS]
+    usable = maps.usable
+    states = [PreprocessorState(name=name, is_installed=name in usable) for name in PREPROCESSORS]
     return Controls(controls=found, preprocessors=states)
 
 
 @router.post("/preview", response_class=Response, responses=PNG)
-async def preview_control(body: PreviewBody, caller: Maker, uploads: Uploads) -> Response:
+async def preview_control(body: PreviewBody, caller: Maker, uploads: Uploads, maps: Maps) -> Response:
     """The map of a picture, as a PNG of its size, or of the given one."""
-    check_preprocessor("preprocessor", body.preprocessor)
+    maps.check("preprocessor", body.preprocessor)
     source = await uploads.source(caller.owner, "image", body.image)
-    return Response(await asyncio.to_thread(_map, body, source.data), media_type="image/png")
+    picture = await asyncio.to_thread(_sized, body, source.data)
+    made = await maps.map_of(picture, body.preprocessor)
+    return Response(await asyncio.to_thread(png_of, made), media_type="image/png")
 
 
-def _map(body: PreviewBody, data: bytes) -> bytes:
+def _sized(body: PreviewBody, data: bytes) -> Pixels:
     picture = pixels_of("image", data)
     height, width = body.height or picture.shape[0], body.width or picture.shape[1]
     if (height, width) != picture.shape[:2]:
         picture = resized(picture, width, height, ResizeMode.CROP)
-    return png_of(map_of(picture, body.preprocessor))
+    return picture

@@ -1,7 +1,8 @@
-"""Preprocessors: from a picture to the map that a ControlNet follows. Slow work: use a thread."""
+"""Preprocessors: from a picture to the map that a ControlNet follows."""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import difflib
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,11 @@ import numpy as np
 from diffusion.control_fields import NO_PREPROCESSOR
 from diffusion.errors import InvalidFieldError
 from diffusion.events import Pixels
+from diffusion.preprocessors import DEPTH, FIELDS, HEATMAPS, PIXELS, DepthSpec, PoseSpec
 from diffusion.request import GenerationRequest
+from gateway.backend.standalone import NetworkAwayError, StandaloneNetwork
+from gateway.controls import depth, pose
+from gateway.errors import UnavailableError
 
 CANNY_THRESHOLDS = (100, 200)
 """Weak and strong edges; the usual ones of canny ControlNets."""
@@ -31,30 +36,96 @@ INSTALLED: Mapping[str, Callable[[Pixels, Thresholds], Pixels]] = {
     NO_PREPROCESSOR: lambda picture, thresholds: picture,
     "canny": canny,
 }
-NEEDING_A_MODEL = {"depth": "no depth model is installed", "pose": "no pose model is installed"}
-"""Preprocessors that are a network: a component of this project takes RGB and gives the map, and none ships yet."""
+NEEDING_A_MODEL = ("depth", "pose")
 PREPROCESSORS = (*INSTALLED, *NEEDING_A_MODEL)
 
 
-def check_preprocessor(field: str, name: str) -> None:
-    """Raise InvalidFieldError unless a preprocessor of this name can run."""
-    if name not in INSTALLED:
-        usable, near = ", ".join(INSTALLED), difflib.get_close_matches(name, INSTALLED, n=1)
-        reason = next((why for kind, why in NEEDING_A_MODEL.items() if kind in name), None)
-        hint = f": {reason}; send a ready-made map" if reason else f" (did you mean {near[0]}?)" if near else ""
-        raise InvalidFieldError(field, name, f"one of {usable}{hint}")
+def check_preprocessor(field: str, name: str, usable: Sequence[str] = (*INSTALLED,)) -> None:
+    """Raise InvalidFieldError unless a preprocessor of this name is among the usable ones."""
+    if name in usable:
+        return
+    kind, near = (
+        next((one for one in NEEDING_A_MODEL if one in name), None),
+        difflib.get_close_matches(name, usable, n=1),
+    )
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    if kind is not None and kind not in usable:
+        remedy = f"have one installed (avila preprocessors install {kind} FOLDER)"
+        hint = f": no {kind} model is installed; send a ready-made map, or {remedy}"
+    raise InvalidFieldError(field, name, f"one of {', '.join(usable)}{hint}")
 
 
 def map_of(picture: Pixels, preprocessor: str, thresholds: Thresholds = CANNY_THRESHOLDS) -> Pixels:
-    """The map of a picture, as large. Raises what `check_preprocessor` raises."""
+    """The map of a picture, as large, by what needs no network. Slow: use a thread. Raises as `check_preprocessor`."""
     check_preprocessor("preprocessor", preprocessor)
     return INSTALLED[preprocessor](picture, thresholds)
 
 
-def with_maps(request: GenerationRequest, preprocessors: Sequence[str]) -> GenerationRequest:
-    """`request`, whose controls hold pictures of its size, with their maps."""
-    controls = tuple(
-        dataclasses.replace(control, image=map_of(control.image, name)) if control.image is not None else control
-        for control, name in zip(request.controls, preprocessors, strict=True)
-    )
-    return dataclasses.replace(request, controls=controls)
+class MapMaker:
+    """Makes maps; those of depth and pose need a network, which an installation may have."""
+
+    def __init__(self, depth_network: StandaloneNetwork[DepthSpec], pose_network: StandaloneNetwork[PoseSpec]) -> None:
+        self._depth = depth_network
+        self._pose = pose_network
+
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """The preprocessors that can run here."""
+        installed = {"depth": self._depth.spec is not None, "pose": self._pose.spec is not None}
+        return tuple(name for name in PREPROCESSORS if installed.get(name, True))
+
+    def check(self, field: str, name: str) -> None:
+        """Raise InvalidFieldError unless a preprocessor of this name can run."""
+        check_preprocessor(field, name, self.usable)
+
+    async def map_of(self, picture: Pixels, preprocessor: str) -> Pixels:
+        """The map of a picture, as large.
+
+        Raises:
+            InvalidFieldError: as `check`.
+            UnavailableError: its network cannot be asked now.
+        """
+        self.check("preprocessor", preprocessor)
+        if preprocessor in INSTALLED:
+            return await asyncio.to_thread(map_of, picture, preprocessor)
+        try:
+            return await (self._depth_of(picture) if preprocessor == "depth" else self._pose_of(picture))
+        except NetworkAwayError as error:
+            raise UnavailableError(f"The preprocessor {preprocessor} cannot run now: {error}") from error
+
+    async def with_maps(self, request: GenerationRequest, preprocessors: Sequence[str]) -> GenerationRequest:
+        """`request`, whose controls hold pictures of its size, with their maps. Raises as `map_of`."""
+        controls = [
+            dataclasses.replace(control, image=await self.map_of(control.image, name))
+            if control.image is not None
+            else control
+            for control, name in zip(request.controls, preprocessors, strict=True)
+        ]
+        return dataclasses.replace(request, controls=tuple(controls))
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._depth.aclose()
+        await self._pose.aclose()
+
+    async def _depth_of(self, picture: Pixels) -> Pixels:
+        spec = self._depth.spec
+        if spec is None:
+            raise NetworkAwayError("it was removed")
+        given = await asyncio.to_thread(depth.prepared, picture, spec)
+        found = (await self._depth.run({PIXELS: given}))[DEPTH][0]
+        size = picture.shape[0], picture.shape[1]
+        return await asyncio.to_thread(depth.drawn, found.astype(np.float32), size, is_metric=spec.is_metric)
+
+    async def _pose_of(self, picture: Pixels) -> Pixels:
+        spec = self._pose.spec
+        if spec is None:
+            raise NetworkAwayError("it was removed")
+        framed = await asyncio.to_thread(pose.prepared, picture, spec.side)
+        found = await self._pose.run({PIXELS: framed.pixels})
+
+        def skeletons() -> Pixels:
+            heatmaps, fields = (found[name][0].astype(np.float32) for name in (HEATMAPS, FIELDS))
+            return pose.skeletons(pose.people(heatmaps, fields, framed), (picture.shape[0], picture.shape[1]))
+
+        return await asyncio.to_thread(skeletons)

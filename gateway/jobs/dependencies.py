@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Header, Request
 
+from gateway.controls.service import MapMaker
 from gateway.files.dependencies import Links, file_service, link_maker
 from gateway.files.service import LinkMaker
 from gateway.jobs.schemas import Job
@@ -46,6 +47,7 @@ class Desk:
     prompts: PromptService
     uploads: UploadService
     webhooks: WebhookService
+    maps: MapMaker
     link: LinkMaker
 
     async def show(self, job_id: str, owner: str) -> Job:
@@ -61,8 +63,8 @@ def desk_of(request: Request) -> Desk:
 def _desk(request: Request, models: Models, link: Links) -> Desk:
     state = request.state
     prompts, uploads = cast(PromptService, state.prompts), cast(UploadService, state.uploads)
-    webhooks = cast(WebhookService, state.webhooks)
-    return Desk(cast(JobService, state.jobs), models, prompts, uploads, webhooks, link)
+    webhooks, maps = cast(WebhookService, state.webhooks), cast(MapMaker, state.maps)
+    return Desk(cast(JobService, state.jobs), models, prompts, uploads, webhooks, maps, link)
 
 
 def _wishes(

@@ -12,7 +12,6 @@ from diffusion.admission import make_request
 from diffusion.pipeline import PipelineSpec
 from diffusion.request import MAX_SEED
 from gateway.auth.subject import Subject
-from gateway.controls.service import check_preprocessor, with_maps
 from gateway.jobs.dependencies import Desk, hash_of_body
 from gateway.jobs.records import ORIGINALS, SAFETY, Order
 from gateway.jobs.schemas import JobBody, JobInput
@@ -38,24 +37,26 @@ async def order_of(body: JobBody, caller: Subject, desk: Desk, surface: str) -> 
     hashed = await asyncio.to_thread(lambda: hash_of_body(surface, body.model_dump(mode="json")))
     sources = await desk.uploads.sources(caller.owner, prepared.pictures)
     body = body.model_copy(update={"input": prepared})
+    preprocessors = [control.preprocessor for control in body.input.controls or ()]
+    for number, name in enumerate(preprocessors):
+        desk.maps.check(f"controls[{number}].preprocessor", name)
     order = await asyncio.to_thread(plain_order, body, spec, caller, sources)
+    if preprocessors:
+        order = dataclasses.replace(order, request=await desk.maps.with_maps(order.request, preprocessors))
     return dataclasses.replace(order, surface=surface, body_hash=hashed, webhook=webhook)
 
 
 def plain_order(body: JobBody, spec: PipelineSpec, caller: Subject, sources: Mapping[str, Source]) -> Order:
-    """The order of a body as it is. Slow work: use a thread. Raises InvalidFieldError."""
+    """The order of a body as it is, no maps made of its pictures. Slow work: use a thread. Raises InvalidFieldError."""
     given = body.input.model_dump(
         exclude={"output_format", "output_quality", "embed_recipe", "styles", SAFETY, *ORIGINALS}
     )
     pictures = {field: pixels_of(field, source.data) for field, source in sources.items()}
-    preprocessors = []
     for number, control in enumerate(given["controls"] or ()):
         control["image"] = pictures.pop(control_field(number))
-        preprocessors.append(control.pop("preprocessor"))
-        check_preprocessor(f"controls[{number}].preprocessor", preprocessors[-1])
+        del control["preprocessor"]
     given |= pictures
     request = make_request(spec, request_id="new", owner=caller.owner, priority=body.priority, **given)
-    request = with_maps(request, preprocessors)
     originals = {name: getattr(body.input, name) for name in ORIGINALS}
     return Order(
         request=request,

@@ -8,7 +8,8 @@ from typing import Any
 
 from diffusion.events import Pixels
 from diffusion.safety import shown_concepts
-from gateway.backend.checker import CheckerAwayError, PictureChecker
+from gateway.backend.checker import PictureChecker
+from gateway.backend.standalone import NetworkAwayError
 from gateway.observability.metrics import Metrics
 from gateway.safety.pixels import blurred, prepared
 from gateway.safety.policy import BLOCKED, BLURRED, Level, Stage, finding
@@ -43,7 +44,7 @@ class Guard:
         """What there is to tell of a picture that went in, where nothing may be made of it.
 
         Raises:
-            CheckerAwayError: it could not be looked at.
+            NetworkAwayError: it could not be looked at.
         """
         if picture is None or self._pictures is not Level.BLOCK or not await self._shown(picture):
             return None
@@ -53,7 +54,7 @@ class Guard:
         """What becomes of a finished picture.
 
         Raises:
-            CheckerAwayError: it could not be looked at.
+            NetworkAwayError: it could not be looked at.
         """
         concepts = () if self._pictures is Level.OFF else await self._shown(pixels)
         if concepts:
@@ -72,7 +73,7 @@ class Guard:
     async def _shown(self, pixels: Pixels) -> tuple[int, ...]:
         spec = None if self._checker is None else self._checker.spec
         if self._checker is None or spec is None:
-            raise CheckerAwayError("no safety checker is installed")
+            raise NetworkAwayError("no safety checker is installed")
         rows = await asyncio.to_thread(prepared, pixels, spec)
         special, concepts = await self._checker.scores(rows)
         return shown_concepts(special[0], concepts[0], self._sensitivity)

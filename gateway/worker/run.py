@@ -24,7 +24,8 @@ from diffusion.events import (
 )
 from gateway.audit.repository import REFUSED
 from gateway.backend.base import Backend
-from gateway.backend.checker import CheckerAwayError, PictureChecker
+from gateway.backend.checker import PictureChecker
+from gateway.backend.standalone import NetworkAwayError
 from gateway.jobs.pictures import StoredFile, image_facts, image_row
 from gateway.jobs.records import ETA, JobEvent, encoding_of
 from gateway.jobs.status import JobStatus
@@ -136,7 +137,7 @@ class JobRun:
         except TimeoutError:
             reason = f"not finished within the {self._tools.run_limit_s:g} s that a run may take"
             await self._try_again("deadline_exceeded", reason)
-        except CheckerAwayError as error:
+        except NetworkAwayError as error:
             log.error("a picture could not be looked at", job_id=self._job.id, reason=str(error))
             reason = "a picture could not be looked at, so it is not shown; try again later"
             await self._try_again("component_unavailable", reason)

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from diffusion.safety import MODEL, CheckerSpec, shown_concepts
-from gateway.backend.onnx_checker import OnnxChecker
+from gateway.backend.checker import NetworkChecker
+from gateway.backend.onnx_network import OnnxNetwork
 from gateway.safety.pixels import blurred, prepared
 from tests.e2e.conftest import a_service
 from tests.e2e.running import ROOT, Service, environment, kill, stub_of, until
@@ -67,7 +68,7 @@ def found(guarded: Service, pictures: dict[int, np.ndarray]) -> tuple[int, int]:
     spec = CheckerSpec.installed(repository)
 
     async def ask() -> dict[int, bool]:
-        checker = OnnxChecker(repository, 1)
+        checker = NetworkChecker(OnnxNetwork(CheckerSpec, repository, 1))
         scores = {seed: await checker.scores(prepared(pixels, spec)) for seed, pixels in pictures.items()}
         await checker.aclose()
         return {seed: bool(shown_concepts(special[0], concepts[0])) for seed, (special, concepts) in scores.items()}

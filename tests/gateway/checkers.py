@@ -7,7 +7,8 @@ import asyncio
 import numpy as np
 
 from diffusion.safety import CheckerSpec
-from gateway.backend.checker import CheckerAwayError, PictureChecker
+from gateway.backend.checker import PictureChecker
+from gateway.backend.standalone import NetworkAwayError
 from gateway.kit.clock import SystemClock
 from gateway.safety.service import SafetyService
 from gateway.storage.database import Database
@@ -27,7 +28,7 @@ class ScriptedChecker:
 
     async def scores(self, pixels):
         if self.is_away:
-            raise CheckerAwayError("its script says so")
+            raise NetworkAwayError("its script says so")
         if self.waits_for is not None:
             await self.waits_for.wait()
         self.looked += 1

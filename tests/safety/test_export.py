@@ -13,12 +13,14 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from diffusion.safety import MODEL, CheckerSpec, shown_concepts
-from export import safety_checker
+from export import standalone
 from export.errors import CheckpointError, RepositoryError, UnsupportedArchitectureError, WeightsMismatchError
-from export.safety_checker import install_safety_checker, remove_safety_checker
-from gateway.backend.checker import CheckerAwayError
-from gateway.backend.onnx_checker import OnnxChecker
-from gateway.backend.triton.checker import TritonChecker
+from export.safety_checker import CheckerFiles
+from export.standalone import install, remove
+from gateway.backend.checker import NetworkChecker
+from gateway.backend.onnx_network import OnnxNetwork
+from gateway.backend.standalone import NetworkAwayError
+from gateway.backend.triton.network import TritonNetwork
 from gateway.safety.pixels import blurred, prepared
 from tests.e2e.running import running_triton
 from tests.safety.checkers import make_checker, pictures
@@ -38,8 +40,16 @@ def original(tmp_path_factory):
 @pytest.fixture(scope="module")
 def installed(original, tmp_path_factory) -> Path:
     repository = tmp_path_factory.mktemp("installed") / "models"
-    install_safety_checker(original[0], repository)
+    install(CheckerFiles.read(original[0]), repository)
     return repository
+
+
+def in_process(repository: Path, threads: int) -> NetworkChecker:
+    return NetworkChecker(OnnxNetwork(CheckerSpec, repository, threads))
+
+
+def on_triton(url: str, repository: Path) -> NetworkChecker:
+    return NetworkChecker(TritonNetwork(CheckerSpec, url, repository))
 
 
 def scores(checker, drawings, spec):
@@ -58,14 +68,14 @@ class TestSameAsDiffusers:
         drawings, spec = pictures(40), CheckerSpec.installed(installed)
         given = torch.from_numpy(np.concatenate([prepared(drawing, spec) for drawing in drawings]))
         _, expected = original[1](clip_input=given, images=[np.zeros((2, 2, 3)) for _ in drawings])
-        found = scores(OnnxChecker(installed, 1), drawings, spec)
+        found = scores(in_process(installed, 1), drawings, spec)
         flagged = [bool(shown_concepts(special[0], concepts[0])) for special, concepts in found]
         assert flagged == [bool(one) for one in expected]
         assert 3 < sum(flagged) < 38, "the drawings do not tell anything apart"
 
     def test_sensitivity_moves_the_threshold_both_ways(self, installed):
         spec = CheckerSpec.installed(installed)
-        found = scores(OnnxChecker(installed, 1), pictures(20), spec)
+        found = scores(in_process(installed, 1), pictures(20), spec)
         counts = [
             sum(len(shown_concepts(special[0], concepts[0], shift)) for special, concepts in found)
             for shift in (-0.2, 0.0, 0.2)
@@ -94,13 +104,13 @@ class TestServed:
         import torch
 
         drawings, spec = pictures(3), CheckerSpec.installed(installed)
-        here = scores(OnnxChecker(installed, 1), drawings, spec)
+        here = scores(in_process(installed, 1), drawings, spec)
         with running_triton(triton_environment, installed, tmp_path, component_threads=1) as server:
-            there = scores(TritonChecker(server.url, installed), drawings, spec)
-        from export.safety_checker import CheckerFiles
-        from export.safety_network import load_checker
+            server.load_all()
+            there = scores(on_triton(server.url, installed), drawings, spec)
+        from export.standalone_networks import load_standalone
 
-        network = load_checker(CheckerFiles.read(original[0]))
+        network = load_standalone(CheckerFiles.read(original[0]))
         for drawing, *both in zip(drawings, here, there, strict=True):
             expected = [tensor.numpy() for tensor in network(torch.from_numpy(prepared(drawing, spec)))]
             for found in both:
@@ -108,34 +118,34 @@ class TestServed:
                     np.testing.assert_allclose(given, right, atol=2e-5)
 
     def test_what_is_not_installed_is_away_and_not_silent(self, tmp_path):
-        for checker in (OnnxChecker(tmp_path, 1), TritonChecker("127.0.0.1:9", tmp_path)):
+        for checker in (in_process(tmp_path, 1), on_triton("127.0.0.1:9", tmp_path)):
             assert checker.spec is None
-            with pytest.raises(CheckerAwayError, match="no safety checker is installed"):
+            with pytest.raises(NetworkAwayError, match="no safety checker is installed"):
                 asyncio.run(checker.scores(np.zeros((1, 3, 32, 32), np.float32)))
 
     def test_a_triton_that_does_not_answer_is_away(self, installed):
-        checker = TritonChecker("127.0.0.1:9", installed)
-        with pytest.raises(CheckerAwayError, match=MODEL):
+        checker = on_triton("127.0.0.1:9", installed)
+        with pytest.raises(NetworkAwayError, match=MODEL):
             scores(checker, pictures(1), checker.spec)
 
     def test_a_batch_of_another_size_is_refused_before_it_is_run(self, installed):
-        for checker in (OnnxChecker(installed, 1), TritonChecker("127.0.0.1:9", installed)):
-            with pytest.raises(CheckerAwayError, match="clip_input"):
+        for checker in (in_process(installed, 1), on_triton("127.0.0.1:9", installed)):
+            with pytest.raises(NetworkAwayError, match="clip_input"):
                 asyncio.run(checker.scores(np.zeros((1, 3, 16, 16), np.float32)))
 
 
 class TestInstalling:
     def test_another_one_of_the_architecture_needs_no_export(self, installed, tmp_path, monkeypatch):
         make_checker(tmp_path / "other", seed=1)
-        monkeypatch.setattr(safety_checker, "run_job", lambda *_: pytest.fail("exported again"))
+        monkeypatch.setattr(standalone, "run_job", lambda *_: pytest.fail("exported again"))
         before = CheckerSpec.installed(installed)
         copy = tmp_path / "models"
         shutil.copytree(installed, copy)
         shutil.copytree(installed.parent / ".models.avila", tmp_path / ".models.avila")
-        spec = install_safety_checker(tmp_path / "other", copy)
+        spec = install(CheckerFiles.read(tmp_path / "other"), copy)
         assert spec == CheckerSpec.installed(copy)
         assert spec.fingerprint != before.fingerprint
-        first, second = (scores(OnnxChecker(folder, 1), pictures(1), spec)[0] for folder in (installed, copy))
+        first, second = (scores(in_process(folder, 1), pictures(1), spec)[0] for folder in (installed, copy))
         assert np.abs(first[1] - second[1]).max() > 0.01, "the weights are still the first one's"
 
     def test_older_files_with_the_inner_models_name_are_read(self, original, installed, tmp_path):
@@ -149,11 +159,11 @@ class TestInstalling:
         save_file(renamed, folder / "model.safetensors")
         repository = tmp_path / "models"
         shutil.copytree(installed.parent / ".models.avila", tmp_path / ".models.avila")
-        install_safety_checker(folder, repository)
+        install(CheckerFiles.read(folder), repository)
         spec = CheckerSpec.installed(repository)
         for old, new in zip(
-            scores(OnnxChecker(repository, 1), pictures(2), spec),
-            scores(OnnxChecker(installed, 1), pictures(2), spec),
+            scores(in_process(repository, 1), pictures(2), spec),
+            scores(in_process(installed, 1), pictures(2), spec),
             strict=True,
         ):
             np.testing.assert_array_equal(old[1], new[1])
@@ -161,10 +171,10 @@ class TestInstalling:
     def test_it_is_removed_whole(self, installed, tmp_path):
         copy = tmp_path / "models"
         shutil.copytree(installed, copy)
-        remove_safety_checker(copy)
+        remove(CheckerSpec, copy)
         assert list(copy.iterdir()) == []
         with pytest.raises(RepositoryError, match="no safety checker"):
-            remove_safety_checker(copy)
+            remove(CheckerSpec, copy)
 
     @pytest.mark.parametrize(
         ("change", "error", "words"),
@@ -198,7 +208,7 @@ class TestInstalling:
         else:
             (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": "grey"}))
         with pytest.raises(error, match=words):
-            install_safety_checker(folder, repository)
+            install(CheckerFiles.read(folder), repository)
         assert not (repository / MODEL).exists()
 
 
