@@ -24,7 +24,8 @@ LARGE_INTEGERS = {"seed"}
 PROGRESS = ("step_done", "preview", "image_done", "finished")
 TIMEOUT_S = 300.0
 
-Fields = Mapping[str, str | int | float]
+Value = str | int | float | NDArray[np.uint8]
+Fields = Mapping[str, Value]
 
 
 class GenerationError(Exception):
@@ -139,7 +140,9 @@ async def _requests(model: str, inputs: list[InferInput]) -> AsyncIterator[dict[
     yield {"model_name": model, "inputs": inputs}
 
 
-def _tensor(name: str, value: str | int | float, shape: list[int]) -> InferInput:
+def _tensor(name: str, value: Value, shape: list[int]) -> InferInput:
+    if isinstance(value, np.ndarray):  # a picture
+        return InferInput(name, list(value.shape), "UINT8").set_data_from_numpy(value)
     kind, dtype = ("INT64", np.int64) if name in LARGE_INTEGERS else TYPES[type(value)]
     array = np.array([value.encode() if isinstance(value, str) else value], dtype=dtype).reshape(shape)
     tensor = InferInput(name, shape, kind)

@@ -28,6 +28,7 @@ from benchmarks.progress import Progress
 from benchmarks.triton_client import GenerationError
 from benchmarks.triton_server import TritonStartError, triton_server
 
+QUEUE = {"AVILA_MAX_QUEUE": "512"}
 RESULTS = ROOT / "benchmarks" / "results"
 
 
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             repository = Path(name) / "models"
             _fill(repository, parts, options.repository, options.pipeline)
             progress.section(f"starting Triton on {len(list(repository.iterdir()))} models")
-            with triton_server(repository, options.threads) as server:
+            with triton_server(repository, options.threads, QUEUE) as server:
                 benchmark = EngineBenchmark(server, repository, options.pipeline, plan, progress)
                 results = asyncio.run(benchmark.run(parts))
     except (NotInstalledError, TritonStartError, GenerationError, PicturesDifferError) as error:
@@ -59,8 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _fill(repository: Path, parts: list[str], source: Path, pipeline: str) -> None:
     repository.mkdir(parents=True)
-    if "lone" in parts or "shipped" in parts:
+    if {"lone", "shipped", "mixed"} & set(parts):
         write_pipeline(repository, source, pipeline)
+    if "lone" in parts or "shipped" in parts:
         write_baselines(repository, pipeline)
     if {"device", "tail", "fairness"} & set(parts):
         write_device(repository, TOY)

@@ -10,6 +10,7 @@ from benchmarks.device.repository import SD15, TOY
 from benchmarks.engine.closed_loop import Load, measure_closed_loop
 from benchmarks.engine.fairness import measure_fairness
 from benchmarks.engine.lone import measure_lone
+from benchmarks.engine.mixed import measure_mixed
 from benchmarks.engine.open_loop import measure_open_loop
 from benchmarks.engine.plan import Plan
 from benchmarks.engine.results import EngineResults
@@ -17,6 +18,7 @@ from benchmarks.engine.systems import one_at_a_time, ours, request_level
 from benchmarks.progress import Progress
 from benchmarks.triton_client import GenerationClient
 from benchmarks.triton_server import TritonServer
+from diffusion.pipeline import PipelineSpec
 
 TITLES: Mapping[str, str] = {
     "lone": "a lone request, beside a bare loop over the same files",
@@ -24,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "device": "callers in a closed loop, on the device model",
     "device-512": "the same with the tensors of Stable Diffusion 1.5 at 512 x 512",
     "tail": "one Poisson trace, step-level against request-level batching",
+    "mixed": "one trace of sizes, steps, LoRAs and ControlNets of two owners, on the pipeline itself",
     "fairness": "a burst of one owner and a single request of another",
 }
 
@@ -47,6 +50,7 @@ class EngineBenchmark:
             "device": self._device,
             "device-512": self._device_512,
             "tail": self._tail,
+            "mixed": self._mixed,
             "fairness": self._fairness,
         }
         async with GenerationClient(self.server.grpc_url) as client:
@@ -87,6 +91,10 @@ class EngineBenchmark:
         self.results.tail = await measure_open_loop(
             client, systems, self.plan.utilisation, self.plan.trace, self.progress
         )
+
+    async def _mixed(self, client: GenerationClient) -> None:
+        spec = PipelineSpec.load(self.repository / self.pipeline / "1" / "pipeline.json")
+        self.results.mixed = await measure_mixed(client, spec, self.plan.mixed, self.progress)
 
     async def _fairness(self, client: GenerationClient) -> None:
         for system in (ours(TOY), request_level(TOY)):

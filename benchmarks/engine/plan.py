@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.engine.mixed import MixedShape
 from benchmarks.engine.open_loop import TraceShape
 
 
@@ -22,6 +23,7 @@ class Plan:
         trace: of the tail comparison.
         utilisation: share of the peer's capacity that the trace asks for.
         burst, burst_steps: of the fairness part.
+        mixed: of the mixed load.
     """
 
     lone_rounds: int
@@ -34,6 +36,7 @@ class Plan:
     utilisation: float
     burst: int
     burst_steps: int
+    mixed: MixedShape
 
 
 FULL = Plan(
@@ -47,6 +50,7 @@ FULL = Plan(
     utilisation=0.8,
     burst=50,
     burst_steps=20,
+    mixed=MixedShape(duration_s=90.0, backlog=48, steps=(10, 20, 30), utilisation=0.8),
 )
 QUICK = Plan(
     lone_rounds=3,
@@ -59,4 +63,5 @@ QUICK = Plan(
     utilisation=0.8,
     burst=10,
     burst_steps=5,
+    mixed=MixedShape(duration_s=3.0, backlog=8, steps=(2, 4), utilisation=0.8),
 )

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.engine.mixed import BUSY, CALM
 from benchmarks.engine.plots import write_plots
 from benchmarks.engine.results import ONE_AT_A_TIME, TARGETS, EngineResults
 from benchmarks.statistics import Latencies
@@ -19,7 +20,7 @@ def write_report(results: EngineResults, facts: dict[str, Any], folder: Path) ->
     json_path.write_text(json.dumps({**data, **facts}, indent=2) + "\n", encoding="utf-8")
     plots = write_plots(results, folder)
     markdown = folder / "engine.md"
-    sections = [_head(results, facts), _lone(data), _closed_loops(results), _tail(data), _fairness(data)]
+    sections = [_head(results, facts), _lone(data), _closed_loops(results), _tail(data), _mixed(data), _fairness(data)]
     pictures = [f"![{path.stem}]({path.name})" for path in plots]
     markdown.write_text("\n".join([*filter(None, sections), *pictures]) + "\n", encoding="utf-8")
     return [json_path, markdown, *plots]
@@ -102,6 +103,26 @@ def _tail(data: dict[str, Any]) -> str:
         f"## Open loop, the same Poisson traces\n\n{tail['requests_per_s']:.2f} requests/s = "
         f"{tail['peer_utilisation']:.0%} of what request-level batching manages ({tail['peer_capacity_per_s']:.2f}/s); "
         f"steps drawn evenly from {', '.join(map(str, tail['steps']))}; one row per request.\n\n" + _table(head, rows)
+    )
+
+
+def _mixed(data: dict[str, Any]) -> str:
+    mixed = data["mixed"]
+    if mixed is None:
+        return ""
+    rows = []
+    for name, run in mixed["systems"].items():
+        latency, owners = run["latency"], run["owners"]
+        by_owner = [f"{owner['latency']['p99_ms']} (x{owner['slowdown_p50']})" for _, owner in sorted(owners.items())]
+        rows.append([name, run["throughput_per_s"], latency["p50_ms"], latency["p99_ms"], *by_owner, run["fairness"]])
+    owners = [f"{owner} owner's p99 ms (slowed down, median)" for owner in (BUSY, CALM)]
+    head = ["policy", "images/s", "p50 ms", "p99 ms", *owners, "fairness"]
+    return (
+        f"## Mixed load\n\n{mixed['requests_per_s']:.2f} requests/s, request-level batching manages "
+        f"{mixed['request_level_capacity_per_s']:.2f}/s; sizes {', '.join(map(str, mixed['sizes']))}, steps "
+        f"{', '.join(map(str, mixed['steps']))}, with {' and '.join(mixed['extras']) or 'nothing more'}. All policies "
+        "use the same engine and networks. Fairness is Jain's index over the two owners' mean slowdowns.\n\n"
+        + _table(head, rows)
     )
 
 

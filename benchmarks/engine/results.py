@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.engine.closed_loop import ClosedLoopResult
 from benchmarks.engine.fairness import FairnessResult
 from benchmarks.engine.lone import IN_PROCESS, TRITON, LoneResult
+from benchmarks.engine.mixed import MixedResult
 from benchmarks.engine.open_loop import OpenLoopResult
 from benchmarks.statistics import Interval, Latencies
 
@@ -29,6 +30,7 @@ class EngineResults:
     closed_loops: dict[str, list[ClosedLoopResult]] = field(default_factory=dict)
     tail: OpenLoopResult | None = None
     fairness: list[FairnessResult] = field(default_factory=list)
+    mixed: MixedResult | None = None
 
     def figures(self) -> dict[str, Interval | None]:
         """The figures of `TARGETS`; None for what was not measured.
@@ -58,6 +60,7 @@ class EngineResults:
             "lone": self.lone.as_dict() if self.lone else None,
             "closed_loop": {part: [r.as_dict() for r in results] for part, results in self.closed_loops.items()},
             "open_loop": self.tail.as_dict() if self.tail else None,
+            "mixed": self.mixed.as_dict() if self.mixed else None,
             "fairness": [result.as_dict() for result in self.fairness],
         }
 
@@ -81,6 +84,13 @@ class EngineResults:
             ]
         if part == "tail" and self.tail:
             return [_latency_line(name, self.tail.pooled(name)) for name in self.tail.runs]
+        if part == "mixed" and self.mixed:
+            runs = {name: run.as_dict() for name, run in self.mixed.runs.items()}
+            return [
+                f"{name}: {run['throughput_per_s']:.2f} images/s, p50 {run['latency']['p50_ms']:.0f} ms, "
+                f"p99 {run['latency']['p99_ms']:.0f} ms, fairness {run['fairness']:.2f}"
+                for name, run in runs.items()
+            ]
         if part == "fairness":
             return [
                 f"{r.system}: the single took {r.single_s:.2f} s (alone {r.alone_s:.2f} s), the burst's last "
