@@ -32,6 +32,7 @@ from diffusion.solvers.registry import SOLVERS, build_table
 MIN_PRIORITY, MAX_PRIORITY = -2, 2
 MAX_ID_CHARS = 200
 MAX_LORA_WEIGHT = 10.0
+MAX_INTERVAL = 10
 
 OPTIONAL_FIELDS = (
     "negative_prompt",
@@ -63,6 +64,7 @@ OPTIONAL_FIELDS = (
     *MASK_OPTIONS,
     "loras",
     "controls",
+    "cache_interval",
 )
 
 _SOLVER_KEYS = {name.casefold(): info.key for info in SOLVERS.values() for name in (info.key, info.name, *info.aliases)}
@@ -118,9 +120,11 @@ def make_request(
         hires=_hires(values, pictures, steps, limits),
         loras=_loras(values.get("loras", ()), in_prompt, spec),
         controls=read_controls(values, _map_size(pictures), spec),
+        cache_interval=check_integer("cache_interval", values.get("cache_interval", 1), 1, MAX_INTERVAL),
         **pictures,
         **_variation(values, random_seed),
     )
+    _check_interval(request, spec)
     make_plan(request.prompt, request.negative_prompt, steps)
     _check_passes(request, spec)
     return request
@@ -199,6 +203,19 @@ def _lora(field: str, given: object) -> Lora:
         raise InvalidFieldError(field, given, "an object with name and, if it is not 1, weight")
     name = check_text(f"{field}.name", given["name"], MAX_ID_CHARS)
     return Lora(name, check_number(f"{field}.weight", given.get("weight", 1.0), -MAX_LORA_WEIGHT, MAX_LORA_WEIGHT))
+
+
+def _check_interval(request: GenerationRequest, spec: PipelineSpec) -> None:
+    """Deep features are used again where the pipeline has the graphs for it (`diffusion.reuse`)."""
+    if request.cache_interval == 1:
+        return
+    reason = ""
+    if spec.deep_features is None:
+        reason = f"the pipeline {spec.name} is installed without it"
+    elif request.controls or request.loras:
+        reason = "it is served without ControlNets and LoRAs"
+    if reason:
+        raise InvalidFieldError("cache_interval", request.cache_interval, f"1: {reason}")
 
 
 def _deadline(values: Mapping[str, Any], limits: Limits) -> float | None:

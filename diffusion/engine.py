@@ -288,9 +288,9 @@ def _stages(state: RequestState) -> tuple[Stage, ...]:
     stages = []
     for one in state.passes:
         _, height, width = one.shape
-        kinds = ((bool(one.acting(k)), k < one.guided) for k in range(one.table.num_evaluations))
-        for (is_controlled, is_guided), evaluations in itertools.groupby(kinds):
-            key = BatchKey(height, width, state.prompt.num_chunks, unet_variant(state, is_controlled=is_controlled))
+        kinds = ((unet_variant(state, one, k), k < one.guided) for k in range(one.table.num_evaluations))
+        for (variant, is_guided), evaluations in itertools.groupby(kinds):
+            key = BatchKey(height, width, state.prompt.num_chunks, variant)
             rows = rows_per_image(state, is_guided=is_guided)
             stages.append(Stage(key, rows, sum(1 for _ in evaluations)))
     return tuple(stages)

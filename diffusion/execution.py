@@ -7,20 +7,23 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion.components import GUIDANCE, LORA_DOWN, LORA_UP, Component, Network, Tensor, Variant
+from diffusion.components import DEEP_FEATURES, GUIDANCE, LORA_DOWN, LORA_UP, Component, Network, Tensor, Variant
 from diffusion.conditioning import TextConditioner
 from diffusion.controls import Controls
 from diffusion.events import Pixels
 from diffusion.guidance import RowPlan, combine, embedded_scales, plan_rows, rescaled
 from diffusion.loras.factors import StackedFactors, factors_for, pack_rows
+from diffusion.passes import Pass
 from diffusion.pipeline import PipelineSpec
 from diffusion.pixels import from_pixels, preview, to_pixels
+from diffusion.reuse import remember, remembered
 from diffusion.runner import Runner
 from diffusion.solvers.update import apply_rows
 from diffusion.state import Encoded, ImageState, Latents, RequestState
 from diffusion.tiles import Tiling
 
 AESTHETIC_SCORE, NEGATIVE_SCORE = 6.0, 2.5  # what the refiner of Stable Diffusion XL is told, as in diffusers
+CONTROL, KEEP, REUSE = "control", "keep", "reuse"  # parts of the names of the UNet's variants
 SHARED = frozenset({LORA_DOWN, LORA_UP})  # inputs that rows share; all others have a row for each
 
 
@@ -91,10 +94,16 @@ class Executor:
         if self._spec.guidance_width:
             asked = [state.request.guidance_scale for state, _ in rows.texts]
             inputs[GUIDANCE] = embedded_scales(asked, self._spec.guidance_width)
-        is_controlled = any(image.current.acting(image.evaluation) for image in images)  # all or none: `BatchKey`
-        if is_controlled:
+        first = images[0]  # all need the same graph: `BatchKey`
+        variant = unet_variant(first.parent, first.current, first.evaluation)
+        if CONTROL in variant:
             inputs |= self._controls.residuals([images[number] for number in rows.images], inputs)
-        output = self._run_unet(inputs, [state for state, _ in rows.texts], is_controlled=is_controlled)
+        elif variant == REUSE:
+            inputs[DEEP_FEATURES] = remembered(images, rows.images)
+        outputs = self._run_unet(inputs, [state for state, _ in rows.texts], variant)
+        output = np.asarray(outputs["out_sample"], np.float32)
+        if variant == KEEP:
+            remember(images, rows.images, outputs)
         prediction = rescaled(rows, output, combine(rows, output))
         return self._advance(images, latents, prediction), len(output)
 
@@ -131,11 +140,10 @@ class Executor:
         self._controls.forget()
 
     def _run_unet(
-        self, inputs: Mapping[str, Tensor], requests: Sequence[RequestState], *, is_controlled: bool
-    ) -> Latents:
+        self, inputs: Mapping[str, Tensor], requests: Sequence[RequestState], variant: str
+    ) -> Mapping[str, Tensor]:
         """`requests` has the request of each row; all of them use LoRAs or none does (`BatchKey.variant`)."""
         rows, cap = len(inputs["sample"]), self._spec.max_rows[Component.UNET]
-        variant = unet_variant(requests[0], is_controlled=is_controlled)
         network: Network = Variant(f"{Component.UNET}_{variant}") if variant else Component.UNET
         factors = [changed for state in requests if (changed := factors_for(state.loras, Component.UNET))]
         if factors:
@@ -143,8 +151,10 @@ class Executor:
         parts = []
         for start in range(0, rows, cap):
             part = {name: tensor if name in SHARED else tensor[start : start + cap] for name, tensor in inputs.items()}
-            parts.append(np.asarray(self._runner.run(network, part)["out_sample"], np.float32))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+            parts.append(self._runner.run(network, part))
+        return (
+            parts[0] if len(parts) == 1 else {name: np.concatenate([one[name] for one in parts]) for name in parts[0]}
+        )
 
     def _factors(self, rows: tuple[StackedFactors, ...]) -> Mapping[str, Tensor]:
         # as with the text: most steps run the rows of the step before
@@ -198,7 +208,9 @@ def _noise_for(image: ImageState) -> Latents | None:
     return image.noise.normal(image.latents.shape)
 
 
-def unet_variant(state: RequestState, *, is_controlled: bool) -> str:
-    """Which of the UNet's graphs a request needs: "" for the plain one."""
-    kinds = ["control"] * is_controlled + ["lora"] * (factors_for(state.loras, Component.UNET) is not None)
-    return "_".join(kinds)
+def unet_variant(state: RequestState, current: Pass, evaluation: int) -> str:
+    """Which of the UNet's graphs an evaluation of a request needs: "" for the plain one."""
+    if current.interval > 1:  # by admission without ControlNets and LoRAs
+        return REUSE if current.reuses(evaluation) else KEEP
+    is_controlled, has_loras = bool(current.acting(evaluation)), factors_for(state.loras, Component.UNET) is not None
+    return "_".join([CONTROL] * is_controlled + ["lora"] * has_loras)

@@ -22,12 +22,18 @@ class Pass:
         shape: of the latents, (channels, height, width).
         guided: evaluations with guidance by rows; those after it have none.
         controls: of each of the request's ControlNets, the evaluations in which it acts.
+        interval: evaluations from one whole one to the next; see `diffusion.reuse`.
     """
 
     table: SolverTable
     shape: tuple[int, int, int]
     guided: int
     controls: tuple[range, ...] = ()
+    interval: int = 1
+
+    def reuses(self, evaluation: int) -> bool:
+        """Whether an evaluation uses the deep features of an earlier one."""
+        return evaluation % self.interval != 0
 
     def acting(self, evaluation: int) -> tuple[int, ...]:
         """Numbers of the ControlNets that act in an evaluation."""
@@ -73,7 +79,8 @@ def _pass(
     guided_steps = int(request.guidance_end * table.num_steps + 1e-6) if has_rows else 0
     guided = int(np.count_nonzero(table.step_of_evaluation < guided_steps))
     controls = tuple(_acting(control, table) for control in request.controls)
-    return Pass(table, (spec.latent.channels, *spec.latent_size(*size)), guided, controls)
+    shape = (spec.latent.channels, *spec.latent_size(*size))
+    return Pass(table, shape, guided, controls, request.cache_interval)
 
 
 def _acting(control: Control, table: SolverTable) -> range:

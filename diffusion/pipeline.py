@@ -34,6 +34,9 @@ class Limits:
 
     `decode_tile` is the largest side that one call of the decoder is given: larger pictures are decoded in tiles, so
     that a call needs no more memory than `max_rows` squares of this side. 0: always whole.
+
+    `reuse_joints` is how many of the UNet's skip connections, from the outside, are computed in an evaluation that uses
+    deep features again (`diffusion.reuse`). 0: none does.
     """
 
     min_size: int
@@ -49,6 +52,7 @@ class Limits:
     max_lora_rank: int = 256
     decode_tile: int = 0
     max_controls: int = 4
+    reuse_joints: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ class PipelineSpec:
         controlnets: by the name that requests use.
         residuals: (channels, halvings) of what a ControlNet adds to each skip connection of the UNet in order, and last
             to its middle; empty where the pipeline has no ControlNets.
+        deep_features: (channels, halvings) of what the UNet's deep half gives; None where it is not used again.
     """
 
     name: str
@@ -152,6 +157,7 @@ class PipelineSpec:
     lora_layers: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     controlnets: Mapping[str, ControlNetSpec] = field(default_factory=dict)
     residuals: tuple[tuple[int, int], ...] = ()
+    deep_features: tuple[int, int] | None = None
 
     @property
     def texts(self) -> dict[Component, TextSpec]:
@@ -209,6 +215,7 @@ class PipelineSpec:
                 "defaults": Defaults(**data["defaults"]),
                 "lora_layers": layers,
                 "controlnets": {name: ControlNetSpec(**net) for name, net in data.get("controlnets", {}).items()},
+                "deep_features": tuple(data["deep_features"]) if data.get("deep_features") else None,
                 "residuals": tuple((channels, halvings) for channels, halvings in data.get("residuals", ())),
             }
         )

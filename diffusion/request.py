@@ -101,6 +101,7 @@ class GenerationRequest:
         outpaint: the picture is extended, and what is added is painted, beside what the mask says.
         loras: act together; their effects add up.
         controls: ControlNets; what they give adds up.
+        cache_interval: evaluations from one whole one to the next, see `diffusion.reuse`; 1: all are whole.
         preview_every: emit a small preview every so many steps; 0 means never.
     """
 
@@ -140,6 +141,7 @@ class GenerationRequest:
     outpaint: Outpaint | None = None
     loras: tuple[Lora, ...] = ()
     controls: tuple[Control, ...] = ()
+    cache_interval: int = 1
 
     @property
     def uses_guidance(self) -> bool:

@@ -65,6 +65,7 @@ class ImageState:
         predicted: the network's last estimate of the finished latents.
         known: what an inpainting keeps.
         mask_inputs: what an inpainting UNet takes behind the latents, float32 [mask channels, h, w].
+        features: of its last whole evaluation's rows, where it uses them again; float32 [rows, C, h', w'].
     """
 
     parent: RequestState
@@ -78,6 +79,7 @@ class ImageState:
     predicted: Latents | None = None
     known: Known | None = None
     mask_inputs: Latents | None = None
+    features: Latents | None = None
 
     @classmethod
     def start(cls, parent: RequestState, image: int) -> ImageState:

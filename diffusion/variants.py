@@ -3,6 +3,8 @@
 A LoRA variant has a component's own tensors and the low-rank factors beside them. A row names its set in `lora_set`, so
 rows of one request carry its factors once, and rows with different LoRAs share a call (ADR 0105).
 
+`unet_keep` also gives what comes out of the UNet's deep half, and `unet_reuse` takes it (`diffusion.reuse`).
+
 The UNet's control variants take what ControlNets add to its skip connections and to its middle. A ControlNet scales
 what it gives by each row's `conditioning_scale`, so rows of any weight share its call.
 """
@@ -15,6 +17,7 @@ from collections.abc import Mapping
 from diffusion.components import (
     CONTROL_IMAGE,
     CONTROL_SCALE,
+    DEEP_FEATURES,
     LORA_DOWN,
     LORA_SET,
     LORA_UP,
@@ -42,6 +45,7 @@ LORA_VARIANTS: Mapping[Component, tuple[Variant, ...]] = {
     Component.TEXT_ENCODER: (Variant.TEXT_ENCODER_LORA,),
 }
 CONTROL_VARIANTS = (Variant.UNET_CONTROL, Variant.UNET_CONTROL_LORA)
+REUSE_VARIANTS = (Variant.UNET_KEEP, Variant.UNET_REUSE)
 CONTROL_TOLERANCE = 1e-4, "about fifty layers of float32 sums in another order"
 
 
@@ -52,16 +56,26 @@ def variant_specs(pipeline: PipelineSpec) -> dict[Variant, ComponentSpec]:
     for variant in Variant:
         component = Component.TEXT_ENCODER if variant is Variant.TEXT_ENCODER_LORA else Component.UNET
         takes_loras, takes_residuals = variant in LORA_VARIANTS[component], variant in CONTROL_VARIANTS
-        is_served = (not takes_loras or pipeline.lora_layers.get(component)) and (
-            not takes_residuals or pipeline.residuals
+        is_served = (
+            (not takes_loras or pipeline.lora_layers.get(component))
+            and (not takes_residuals or pipeline.residuals)
+            and (variant not in REUSE_VARIANTS or pipeline.deep_features is not None)
         )
         if not is_served:
             continue
         spec = dataclasses.replace(components[component], variant=variant)
+        if variant in REUSE_VARIANTS:
+            spec = _with_features(spec, pipeline)
         if takes_residuals:
             spec = _with_residuals(spec, pipeline)
         specs[variant] = _with_factors(spec, pipeline) if takes_loras else spec
     return specs
+
+
+def features_tensor(pipeline: PipelineSpec) -> TensorSpec:
+    """What the deep half of the UNet gives, in a pipeline that uses it again."""
+    channels, halvings = pipeline.deep_features or (0, 0)
+    return TensorSpec(DEEP_FEATURES, "float32", ("batch", channels, *(_halved(axis, halvings) for axis in LATENT_AXES)))
 
 
 def controlnet_specs(pipeline: PipelineSpec) -> dict[ControlNet, ComponentSpec]:
@@ -115,6 +129,13 @@ def _with_residuals(spec: ComponentSpec, pipeline: PipelineSpec) -> ComponentSpe
     return dataclasses.replace(spec, inputs=inputs, bounds={**spec.bounds, **_halved_bounds(pipeline)})
 
 
+def _with_features(spec: ComponentSpec, pipeline: PipelineSpec) -> ComponentSpec:
+    features, bounds = features_tensor(pipeline), {**spec.bounds, **_halved_bounds(pipeline)}
+    if spec.variant is Variant.UNET_KEEP:
+        return dataclasses.replace(spec, outputs=(*spec.outputs, features), bounds=bounds)
+    return dataclasses.replace(spec, inputs=(*spec.inputs, features), bounds=bounds)
+
+
 def _with_factors(spec: ComponentSpec, pipeline: PipelineSpec) -> ComponentSpec:
     layers = pipeline.lora_layers[spec.component].values()
     inputs, outputs = (sum(sizes) for sizes in zip(*layers, strict=True))
@@ -137,7 +158,8 @@ def _halved(axis: str, halvings: int) -> str:
 
 
 def _halved_bounds(pipeline: PipelineSpec) -> dict[str, AxisBounds]:
-    levels = sorted({halvings for _, halvings in pipeline.residuals if halvings})
+    features = (pipeline.deep_features,) if pipeline.deep_features else ()
+    levels = sorted({halvings for _, halvings in (*pipeline.residuals, *features) if halvings})
     return {
         _halved(axis, level): AxisBounds(
             bounds.min >> level, bounds.opt >> level, bounds.max >> level, max(1, bounds.multiple >> level)

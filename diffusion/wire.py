@@ -62,6 +62,7 @@ INPUTS = (
     WireTensor("deadline_s", "TYPE_FP32"),
     WireTensor("preview_every", "TYPE_INT32"),
     WireTensor("clip_skip", "TYPE_INT32"),
+    WireTensor("cache_interval", "TYPE_INT32"),
     WireTensor("emphasis", "TYPE_STRING"),
     # not FP32: strength 0.7 of 10 steps must be 7 on both sides
     WireTensor("eta", "TYPE_FP64"),

@@ -20,8 +20,16 @@ _CONCAT = "Concat"
 
 def count_joints(graph: GraphFile) -> int:
     """How many skip connections the graph joins where they can be found; 0 for a UNet of another build."""
+    return len(joints_of(graph))
+
+
+def joints_of(graph: GraphFile) -> list[Any]:
+    """The nodes that join a skip connection with what comes from below, in the order of computation; see `_joints`.
+
+    None at all for a UNet of another build.
+    """
     joints = _joints(graph.graph)
-    return len(joints) if all(joint is not None for joint in joints) else 0
+    return joints if all(joint is not None for joint in joints) else []
 
 
 def add_control_inputs(graph: GraphFile, residuals: Sequence[TensorSpec]) -> None:

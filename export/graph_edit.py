@@ -12,11 +12,20 @@ _INT_ATTRIBUTE, _INTS_ATTRIBUTE = 2, 7
 
 def add_input(proto: Any, name: str, kind: int, shape: tuple[int | str, ...]) -> None:
     """Declare one more input of a graph."""
-    value = proto.input.add(name=name)
+    _declare(proto.input, name, kind, shape)
+
+
+def _declare(values: Any, name: str, kind: int, shape: tuple[int | str, ...]) -> None:
+    value = values.add(name=name)
     value.type.tensor_type.elem_type = kind
     for axis in shape:
         size = {"dim_param": axis} if isinstance(axis, str) else {"dim_value": axis}
         value.type.tensor_type.shape.dim.add(**size)
+
+
+def add_output(proto: Any, name: str, kind: int, shape: tuple[int | str, ...]) -> None:
+    """Declare that a graph also gives one of its values."""
+    _declare(proto.output, name, kind, shape)
 
 
 def add_constant(proto: Any, name: str, kind: int, value: np.ndarray[Any, Any]) -> None:
@@ -40,6 +49,19 @@ def replace_nodes(proto: Any, nodes: list[Any]) -> None:
     copies = [_copy(node) for node in nodes]  # independent of the list that is emptied
     del proto.node[:]
     proto.node.extend(copies)
+
+
+def keep_reachable(proto: Any) -> None:
+    """Drop the nodes and the stored tensors that no output of the graph needs."""
+    needed, kept = {value.name for value in proto.output}, []
+    for node in reversed(proto.node):  # a node stands behind those whose values it takes
+        if needed.intersection(node.output):
+            needed.update(node.input)
+            kept.append(node)
+    replace_nodes(proto, kept[::-1])
+    stored = [_copy(tensor) for tensor in proto.initializer if tensor.name in needed]
+    del proto.initializer[:]
+    proto.initializer.extend(stored)
 
 
 def _copy(node: Any) -> Any:

@@ -18,7 +18,7 @@ from diffusion.pipeline import PipelineSpec
 from diffusion.variants import network_specs
 from export import latent_rgb
 from export.checkpoint import Checkpoint
-from export.controlnets import with_controlnets
+from export.controlnets import residual_shapes, with_controlnets
 from export.errors import CheckpointError, NotEnoughSpaceError, RepositoryError
 from export.graph_file import GraphFile
 from export.interface import check_interface
@@ -27,9 +27,10 @@ from export.origin import licence_of
 from export.precision import Precision
 from export.prompt_graph import add_prompt_inputs, skippable_layers
 from export.recipe import Recipe, check_weights, make_recipe
+from export.reuse_graph import features_of
 from export.safetensors_header import StoredTensor
 from export.scales import quantise
-from export.serving import pipeline_spec
+from export.serving import SERVING_FILE, pipeline_spec
 from export.sessions import is_mapped
 from export.tokenizer_file import tokenizer_json
 from export.transaction import Transaction, locked, state_folder, transaction
@@ -212,7 +213,7 @@ def _describe(recipe: Recipe, staged: Transaction) -> PipelineSpec:
         vae.get("shift_factor") or 0.0,
     )
     spec = pipeline_spec(recipe.checkpoint, recipe.name, recipe.fingerprint, colours)
-    spec = with_graphs(spec, recipe.graphs)
+    spec = _with_features(with_graphs(spec, recipe.graphs), recipe)
     return with_controlnets(spec, recipe.checkpoint, recipe.graphs[Component.UNET], recipe.controlnet_fingerprints)
 
 
@@ -221,6 +222,19 @@ def with_graphs(spec: PipelineSpec, graphs: Mapping[Part, Path]) -> PipelineSpec
     skippable = skippable_layers(GraphFile.read(graphs[Component.TEXT_ENCODER]))
     text = dataclasses.replace(spec.text, max_clip_skip=skippable)
     return dataclasses.replace(spec, text=text, lora_layers=layers_of(spec, graphs))
+
+
+def _with_features(spec: PipelineSpec, recipe: Recipe) -> PipelineSpec:
+    """`spec` with what its UNet's deep half gives, where `limits.reuse_joints` says that it is used again."""
+    joints = spec.limits.reuse_joints
+    if not joints:
+        return spec
+    graph = GraphFile.read(recipe.graphs[Component.UNET])
+    found = features_of(graph, residual_shapes(recipe.checkpoint.config(Component.UNET)), joints)
+    if found is None:
+        path = recipe.checkpoint.assets / SERVING_FILE
+        raise CheckpointError(path, f"limits.reuse_joints is {joints}, and the UNet has fewer skip connections to join")
+    return dataclasses.replace(spec, deep_features=found)
 
 
 def _commit(staged: Transaction, repository: Path, recipe: Recipe, origin: Mapping[str, str]) -> None:

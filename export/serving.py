@@ -175,6 +175,8 @@ def _check_limits(path: Path, limits: Limits, multiple: int) -> None:
         value = getattr(limits, field)
         if value < 1 or value % multiple:
             raise CheckpointError(path, f"limits.{field} is {value}; expected a multiple of {multiple}")
+    if limits.reuse_joints < 0:
+        raise CheckpointError(path, f"limits.reuse_joints is {limits.reuse_joints}; expected 0 or more")
     tile = limits.decode_tile
     if tile and (tile % multiple or not limits.min_size <= tile <= limits.max_size):
         allowed = f"0 or a multiple of {multiple} from min_size to max_size"

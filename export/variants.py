@@ -1,7 +1,8 @@
 """Puts a pipeline's variants beside its components: their graphs are made of the components' own, in milliseconds.
 
 The weights are the component's file, linked once more; `limits.max_lora_rank` 0 in `serving.json` leaves those for
-LoRAs out, and a pipeline without ControlNets has none for them.
+LoRAs out, `limits.reuse_joints` 0 those that use deep features again, and a pipeline without ControlNets has none for
+them.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from diffusion.components import Component, Part
+from diffusion.components import Component, Part, Variant
 from diffusion.pipeline import PipelineSpec
-from diffusion.variants import CONTROL_VARIANTS, LORA_VARIANTS, residual_tensors, variant_specs
+from diffusion.variants import CONTROL_VARIANTS, LORA_VARIANTS, features_tensor, residual_tensors, variant_specs
 from export.control_graph import add_control_inputs
 from export.graph_file import GraphFile
 from export.lora_graph import LAYERS, Layers, add_lora_inputs, lora_layers
+from export.reuse_graph import keep_features, reuse_features
 
 SERVED_FAMILIES = {"sd1"}
 """Whose LoRAs' names are known (`diffusion.loras.keys`)."""
@@ -40,6 +42,10 @@ def variant_graphs(spec: PipelineSpec, bound: Mapping[Part, Path]) -> Iterator[t
     for variant, declared in variant_specs(spec).items():
         component = Component(declared.component)
         graph = GraphFile.read(bound[component])
+        if variant is Variant.UNET_KEEP:
+            keep_features(graph, features_tensor(spec), spec.limits.reuse_joints)
+        if variant is Variant.UNET_REUSE:
+            reuse_features(graph, features_tensor(spec), spec.limits.reuse_joints)
         if variant in CONTROL_VARIANTS:
             add_control_inputs(graph, residual_tensors(spec))
         if variant in LORA_VARIANTS[component]:

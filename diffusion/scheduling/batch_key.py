@@ -12,7 +12,8 @@ class BatchKey:
     Attributes:
         height, width: of the latents; rows of one tensor have one shape.
         prompt_chunks: length of the text conditioning in chunks, for the same reason.
-        variant: of the UNet that the rows need ("", "lora", "control" or "control_lora"): a call is of one graph.
+        variant: of the UNet that the rows need ("", "lora", "control", "control_lora", "keep" or "reuse"): a call is of
+            one graph.
 
     Left out on purpose, since every row carries its own: prompt, seed, solver, schedule, step, step count, guidance,
     LoRAs, ControlNets.

@@ -97,6 +97,9 @@ class JobInput(BaseModel):
     eta: Annotated[float | None, Field(description="fresh noise of a stochastic sampler, 0 to 1")] = None
     guidance_rescale: Annotated[float | None, Field(description="0 to 1; against washed-out strong guidance")] = None
     guidance_end: Annotated[float | None, Field(description="share of the steps after which guidance is off")] = None
+    cache_interval: Annotated[
+        int | None, Field(description="1 to 10: only every so many evaluations are whole; faster, a little different")
+    ] = None
     variation_seed: int | None = None
     variation_strength: Annotated[float | None, Field(description="how far towards the variation seed, 0 to 1")] = None
     hires: Annotated[HiResInput | None, Field(description="a second pass at a larger size")] = None

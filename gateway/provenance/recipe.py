@@ -37,6 +37,7 @@ FIELDS = (
     "eta",
     "guidance_rescale",
     "guidance_end",
+    "cache_interval",
     "clip_skip",
     "emphasis",
     "loras",

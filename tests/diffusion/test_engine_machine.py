@@ -1,4 +1,5 @@
-"""Any sequence of calls on a whole engine: pictures, masks, ControlNets, two passes, deadlines, cancellations, outages.
+"""Any sequence of calls on a whole engine: pictures, masks, ControlNets, two passes, deep features used again,
+deadlines, cancellations, outages.
 
 Each request ends once, an image is delivered once, a cancelled one's rows are in no later call, and in the end nothing
 is left: no request, no place in the queue.
@@ -24,7 +25,8 @@ from tests.fakes.grammar import check_grammar
 from tests.fakes.pipeline import make_spec, make_toy_request
 
 NETS = {"canny": ControlNetSpec("canny", "a"), "depth": ControlNetSpec("depth", "b")}
-SPEC = make_spec(controlnets=NETS, residuals=((8, 0), (8, 1)))
+SPEC = make_spec(controlnets=NETS, residuals=((8, 0), (8, 1)), deep_features=(6, 1))
+NETWORKS = ["unet", "unet_control", "unet_keep", "unet_reuse", "controlnet_canny", "text_encoder", "vae_decoder"]
 MAP = np.full((32, 32, 3), 200, np.uint8)
 PICTURE = np.random.default_rng(1).integers(0, 256, (32, 32, 3), np.uint8)
 MASK = np.zeros((32, 32), np.uint8)
@@ -33,6 +35,14 @@ KINDS: dict[str, dict[str, Any]] = {
     "text": {},
     "image": {"image": PICTURE, "strength": 0.8},
     "mask": {"image": PICTURE, "mask": MASK},
+    "cached": {"cache_interval": 2},
+    "cached mask": {"image": PICTURE, "mask": MASK, "cache_interval": 3},
+    "cached hires": {
+        "width": 16,
+        "height": 16,
+        "hires": {"scale": 2.0, "num_inference_steps": 4},
+        "cache_interval": 2,
+    },
     "hires": {"width": 16, "height": 16, "hires": {"scale": 2.0, "num_inference_steps": 3}},
     "control": {"controls": [{"model": "canny", "image": MAP, "end": 0.6}]},
     "controls": {"controls": [{"model": "canny", "image": MAP}, {"model": "depth", "image": MAP, "start": 0.4}]},
@@ -83,7 +93,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.bench.cancel(data.draw(st.sampled_from(self.live())))
 
     @rule(
-        network=st.sampled_from(["unet", "unet_control", "controlnet_canny", "text_encoder", "vae_decoder"]),
+        network=st.sampled_from(NETWORKS),
         is_away=st.booleans(),
     )
     def a_network_fails_once(self, network: str, is_away: bool) -> None:

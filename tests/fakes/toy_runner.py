@@ -31,7 +31,7 @@ class ToyRunner:
         self.before(component, inputs)
         rows = self.specs[component].check_inputs(inputs)
         self.calls[component] += 1
-        if component in (Component.UNET, Variant.UNET_CONTROL):
+        if component in (Component.UNET, Variant.UNET_CONTROL, Variant.UNET_KEEP, Variant.UNET_REUSE):
             self.rows.append(rows)
         if isinstance(component, ControlNet):
             return self._controlnet(component, **inputs)
@@ -48,6 +48,17 @@ class ToyRunner:
             mood = mood + timestep_cond.mean(axis=1)[:, None, None, None]
         pull = (timestep / 1000.0)[:, None, None, None]
         return {"out_sample": (np.float32(0.3) * sample * pull + mood).astype(np.float32)}
+
+    def _unet_keep(self, sample, **others):
+        """Its deep half gives each row's mean, which `_unet_reuse` goes by instead of the present one."""
+        channels = self.specs[Variant.UNET_KEEP].outputs[1].shape[1]
+        size = len(sample), channels, sample.shape[2] // 2, sample.shape[3] // 2
+        deep = np.broadcast_to(sample.mean(axis=(1, 2, 3), keepdims=True), size).astype(np.float32)
+        return {**self._unet_reuse(sample, deep_features=deep, **others), "deep_features": deep}
+
+    def _unet_reuse(self, sample, timestep, encoder_hidden_states, deep_features):
+        plain = self._unet(sample, timestep, encoder_hidden_states)["out_sample"]
+        return {"out_sample": plain + np.float32(0.2) * deep_features.mean(axis=(1, 2, 3))[:, None, None, None]}
 
     def _controlnet(self, component, sample, controlnet_cond, conditioning_scale, **_):
         shade = (controlnet_cond.mean(axis=(1, 2, 3)) * conditioning_scale)[:, None, None, None]

@@ -4486,6 +4486,11 @@ export interface components {
          */
         JobInput: {
             /**
+             * Cache Interval
+             * @description 1 to 10: only every so many evaluations are whole; faster, a little different
+             */
+            cache_interval?: number | null;
+            /**
              * Clip Skip
              * @description layers of the text encoder to leave out; 0: the usual
              */
