@@ -130,7 +130,7 @@ def make_tiny_controlnet(folder: Path, seed: int) -> Path:
     with torch.no_grad():
         for parameter in net.parameters():
             if not parameter.any():
-                parameter.add_(torch.randn_like(parameter) * 0.2)
+                parameter.add_(torch.randn_like(parameter) * 0.6)
     net.save_pretrained(folder, safe_serialization=True)
     return folder
 

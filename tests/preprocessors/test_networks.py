@@ -12,6 +12,7 @@ import pytest
 
 from avila.__main__ import main
 from diffusion.preprocessors import DepthSpec, PoseSpec
+from diffusion.standalone_kinds import load_standalone
 from export.errors import CheckpointError, RepositoryError, UnsupportedArchitectureError, WeightsMismatchError
 from export.preprocessors import DepthFiles, PoseFiles
 from export.standalone import install, remove
@@ -91,6 +92,16 @@ def test_a_depth_anything_is_served_as_well(tmp_path: Path) -> None:
     assert maker.usable == ("none", "canny", "depth")
     made = asyncio.run(maker.map_of(a_picture(), "depth"))
     assert np.abs(made[..., 0] - depth_by_torch(network, spec)).max() <= 1.0
+
+
+def test_a_description_is_read_as_what_it_describes(installed: Installed, tmp_path: Path) -> None:
+    for kind in (DepthSpec, PoseSpec):
+        assert load_standalone(kind.place(installed.repository)) == kind.installed(installed.repository)
+    with pytest.raises(ValueError, match="not a pose model"):
+        PoseSpec.load(DepthSpec.place(installed.repository))
+    (tmp_path / "network.json").write_text('{"component": "unet"}')
+    with pytest.raises(ValueError, match="'unet' is no kind of network"):
+        load_standalone(tmp_path / "network.json")
 
 
 def test_what_is_not_installed_or_away_is_said(installed: Installed, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ import triton_python_backend_utils as pb_utils
 from diffusion.components import ComponentSpec
 from diffusion.errors import ComponentError
 from diffusion.pipeline import PipelineSpec
-from diffusion.safety import DESCRIPTION, CheckerSpec
+from diffusion.standalone import DESCRIPTION
+from diffusion.standalone_kinds import load_standalone
 from diffusion.variants import network_specs
 
 from .sessions import Session, UnfitRuntimeError, open_session
@@ -41,7 +42,7 @@ class TritonPythonModel:
             if not needed.is_file():
                 raise pb_utils.TritonModelException(f"{needed} is missing: the pipeline {pipeline} is not installed")
         self.graph, self.config = graph, json.loads(args["model_config"])
-        self.spec = CheckerSpec.load(own).network if own.is_file() else self.declaration(description, component)
+        self.spec = load_standalone(own).network if own.is_file() else self.declaration(description, component)
         self.outputs = [output.name for output in self.spec.outputs]
         if not self.spec.is_seldom_used:
             self.open_session()
