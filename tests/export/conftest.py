@@ -81,12 +81,11 @@ class Controlled:
 
 @pytest.fixture(scope="session")
 def controlled(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Controlled:
-    """The tiny pipeline with two ControlNets of one architecture, which may use deep features again."""
+    """The tiny pipeline with two ControlNets of one architecture."""
     from export.onnx_export import export_architecture
 
     folder = tmp_path_factory.mktemp("controlled")
     pipeline = Path(shutil.copytree(tiny, folder / "pipeline"))
-    (pipeline / "serving.json").write_text('{"limits": {"reuse_joints": 2}}')
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         nets = {name: make_tiny_controlnet(folder / name, seed) for seed, name in enumerate(("lines", "shapes"), 1)}

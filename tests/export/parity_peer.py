@@ -87,28 +87,6 @@ class Peer:
         made: Picture = self.run(kind, fields, {"controlnet": nets if len(nets) > 1 else nets[0]}, **told, **given)
         return made
 
-    def with_deep_features(self, interval: int, channels: int, kind: str, asked: Mapping[str, Any]) -> Picture:
-        """The picture when only every `interval`-th call of the UNet computes what its last block takes from below.
-
-        The network itself computes all of it; a hook in front of the block puts what the last whole call gave there.
-        """
-        calls, kept = 0, None
-
-        def replace(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-            nonlocal calls, kept
-            joined, *others = inputs
-            if calls % interval == 0:
-                kept = joined[:, :channels]
-            calls += 1
-            return (self.torch.cat([kept, joined[:, channels:]], dim=1), *others)
-
-        hook = self.base.unet.up_blocks[-1].resnets[0].register_forward_pre_hook(replace)
-        try:
-            made: Picture = self.run(kind, asked)
-        finally:
-            hook.remove()
-        return made
-
     def embedded(self, asked: Mapping[str, Any], clip_skip: int) -> dict[str, Any]:
         """The request with both prompts encoded with layers left out: diffusers leaves them out of the prompt only."""
         # diffusers looks for a module that transformers 5 has merged into this one; it must not become a child
