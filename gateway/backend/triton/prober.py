@@ -15,7 +15,7 @@ from enum import Enum
 
 from diffusion.probe import ProbeReport
 from diffusion.safety import MODEL
-from gateway.backend.checker import CALL_TIMEOUT_S
+from gateway.backend.standalone import CALL_TIMEOUT_S
 from gateway.backend.triton.client import (
     ControlRefusedError,
     ModelAwayError,
