@@ -69,7 +69,7 @@ function PolicyForm({ role, policy }: { role: Role; policy: Policy }) {
   return (
     <form onSubmit={onSubmit} aria-label={t(`admin.roles.${role}`)}>
       <Group align="end" gap="sm">
-        <Text fw={600} w="8rem">
+        <Text fw={600} w={{ base: '100%', sm: '8rem' }}>
           {t(`admin.roles.${role}`)}
         </Text>
         <NativeSelect label={t('safety.prompts')} value={edited.prompts} onChange={({ currentTarget: { value } }) => change({ prompts: value as Level })} data={levels} />

@@ -76,13 +76,12 @@ describe('without the server', () => {
     const remove = vi.fn(() => Promise.resolve(true));
     vi.stubGlobal('caches', { open: () => Promise.resolve({ keys: () => Promise.resolve(kept) }), delete: remove });
     const api = new PlayedApi();
-    const { resume } = api;
     api.resume = () => Promise.reject(offline());
     const user = open(api);
     await screen.findByRole('heading', { name: 'Your latest pictures' });
     expect(screen.getAllByRole('img').map((image) => image.getAttribute('src'))).toEqual(['/files/b/thumbnail', '/files/a/thumbnail']);
     expect(remove).not.toHaveBeenCalled();
-    api.resume = resume.bind(api);
+    api.resume = () => PlayedApi.prototype.resume.call(api);
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     await screen.findByRole('textbox', { name: 'Prompt' });
     expect(remove).not.toHaveBeenCalled();

@@ -73,7 +73,7 @@ function RunView({ run }: { run: Run }) {
         )}
       </Group>
       {run.error && <ErrorNotice error={run.error} title={null} onRetry={() => again(run)} />}
-      <Suspense>{run.findings.length > 0 && <ModerationNotice findings={run.findings} />}</Suspense>
+      <Findings run={run} />
       {run.status === 'canceled' && pictures.length === 0 ? (
         <EmptyState Icon={IconBan} title={t('run.cancelled')} text={t('run.cancelledHelp')}>
           <Button variant="default" onClick={() => again(run)}>
@@ -108,6 +108,10 @@ function RunView({ run }: { run: Run }) {
       )}
     </div>
   );
+}
+
+function Findings({ run: { findings } }: { run: Run }) {
+  return <Suspense>{findings.length > 0 && <ModerationNotice findings={findings} />}</Suspense>;
 }
 
 function RunStatusLine({ run }: { run: Run }) {

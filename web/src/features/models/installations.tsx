@@ -63,22 +63,13 @@ export function Installations() {
 
 function InstallationRow({ of: one }: { of: Installation }) {
   const { t } = useTranslation('places');
-  const api = useApi();
   const format = useFormat();
-  const queries = useQueryClient();
-  const { act, isBusy, failure } = useChange();
-  const change = (what: Parameters<typeof changeInstallation>[2]) =>
-    void act(async () => {
-      await changeInstallation(api, one.id, what);
-      await queries.invalidateQueries({ queryKey: INSTALLATIONS });
-    });
-  const { name, status, bytes_done: done, bytes_total: total, seconds_left: left, is_stopping: isStopping } = one;
+  const { name, status, bytes_done: done, bytes_total: total, seconds_left: left } = one;
   const state = [
     t(`models.installing.${status}`),
     ...(total > 0 ? [t('models.bytes', { done: format.bytes(done), total: format.bytes(total) })] : []),
     ...(left === null || isOver(one) ? [] : [t('models.left', { time: format.seconds(Math.ceil(left)) })]),
   ];
-  const canGoOn = status === 'paused' || (status === 'failed' && one.error?.may_resume === true);
   return (
     <li className={styles.row} data-status={status}>
       <div className={styles.grow}>
@@ -97,8 +88,26 @@ function InstallationRow({ of: one }: { of: Installation }) {
             {one.error.message}
           </Text>
         )}
-        {failure !== null && <ErrorNotice error={failure} />}
       </div>
+      <Acts of={one} />
+    </li>
+  );
+}
+
+function Acts({ of: one }: { of: Installation }) {
+  const { t } = useTranslation('places');
+  const api = useApi();
+  const queries = useQueryClient();
+  const { act, isBusy, failure } = useChange();
+  const change = (what: Parameters<typeof changeInstallation>[2]) =>
+    void act(async () => {
+      await changeInstallation(api, one.id, what);
+      await queries.invalidateQueries({ queryKey: INSTALLATIONS });
+    });
+  const { name, status, is_stopping: isStopping } = one;
+  const canGoOn = status === 'paused' || (status === 'failed' && one.error?.may_resume === true);
+  return (
+    <>
       <Group gap="xs" wrap="nowrap">
         {!isOver(one) && status !== 'paused' && (
           <Button variant="default" size="compact-md" loading={isBusy} disabled={isStopping} leftSection={<IconPlayerPause size={16} />} onClick={() => change('pause')}>
@@ -116,6 +125,7 @@ function InstallationRow({ of: one }: { of: Installation }) {
           </Button>
         )}
       </Group>
-    </li>
+      {failure !== null && <ErrorNotice error={failure} />}
+    </>
   );
 }
