@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { App } from '@/app';
 import type { Installation, Preview } from '@/api/installations';
+import type { Standing } from '@/api/residency';
 import { makeI18n } from '@/lib/i18n';
 import { PlayedApi } from '@/test-api';
 
@@ -46,12 +47,35 @@ const RUNNING: Installation = {
   urls: { get: '', events: '', pause: '', resume: '', cancel: '' },
 };
 
+const STANDING: Standing = {
+  name: 'avila-demo',
+  family: 'sd1',
+  capabilities: ['text_to_image'],
+  controlnets: [],
+  hash: 'f00d',
+  key: null,
+  licence: 'mit',
+  source: 'someone/avila-demo@0123',
+  origin: {},
+  installed_at: '2026-11-27T09:00:00Z',
+  size_bytes: 41_000_000,
+  memory_bytes: 82_000_000,
+  max_memory_bytes: 90_000_000,
+  state: 'warm',
+  reason: null,
+  last_used_at: null,
+  servers: [],
+};
+
 function administrator(...installations: Installation[]): PlayedApi {
   const api = new PlayedApi();
   api.session = { kind: 'person', label: 'root@example.org', role: 'admin' };
   api.answers.set('GET /v1/controls', { controls: [{ name: 'canny', model: 'avila-demo', preprocessor: 'canny' }], preprocessors: [{ name: 'canny', is_installed: true }] });
   api.answers.set('GET /v1/admin/installations', () => ({ results: installations, next: null }));
   api.answers.set('POST /v1/admin/installations/previews', PREVIEW);
+  api.answers.set('GET /v1/admin/models', [STANDING, { ...STANDING, name: 'resting', state: 'cold' }]);
+  api.answers.set('GET /v1/admin/models/deleted', [{ id: 'd1', name: 'gone', hash: 'f', size_bytes: 5_000_000, deleted_at: '2026-11-27T09:00:00Z' }]);
+  api.answers.set('GET /v1/admin/model-files/loras', [{ name: 'blob', file: 'blob.safetensors', size_bytes: 191_456, hash: 'f' }]);
   return api;
 }
 
@@ -81,7 +105,7 @@ describe('models', () => {
     await user.type(await screen.findByRole('textbox', { name: 'Source' }), 'someone/melted');
     await user.click(screen.getByRole('button', { name: 'Look at it' }));
     const offer = within(await screen.findByRole('group', { name: 'What the source offers' }));
-    expect(offer.getByText('191.5 kB in 1 file')).toBeTruthy();
+    expect(offer.getByText('191 kB in 1 file')).toBeTruthy();
     expect(offer.getByText('Do no harm.')).toBeTruthy();
     const go = offer.getByRole('button', { name: 'Install' });
     expect(go).toHaveProperty('disabled', true);
@@ -115,5 +139,26 @@ describe('models', () => {
     await user.click(screen.getByRole('button', { name: 'Cancel the installation of melted' }));
     const asked = api.asked.map(({ what }) => what);
     for (const what of ['inst_1/pause', 'inst_2/resume', 'inst_1/cancel']) expect(asked).toContain(`POST /v1/admin/installations/${what}`);
+  });
+
+  it('tell an administrator size, licence and state; are loaded, unloaded, deleted and taken back', async () => {
+    const api = administrator();
+    const user = open(api);
+    const card = async (name: string) => within((await screen.findByRole('heading', { name })).closest('li') ?? document.body);
+    const demo = await card('avila-demo');
+    for (const text of ['loaded', '41 MB', 'mit', 'someone/avila-demo@0123']) expect(await demo.findByText(text)).toBeTruthy();
+    await user.click(demo.getByRole('button', { name: 'Unload' }));
+    await user.click((await card('resting')).getByRole('button', { name: 'Load' }));
+    await user.click(demo.getByRole('button', { name: 'Delete avila-demo' }));
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete' }));
+    await user.click(await screen.findByRole('button', { name: 'Take gone back' }));
+    await user.click(await screen.findByRole('button', { name: 'Delete blob' }));
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete' }));
+    expect(await screen.findByText('blob was deleted.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Take back' }));
+    const asked = () => api.asked.map(({ what }) => what);
+    await waitFor(() => expect(asked()).toContain('POST /v1/admin/model-files/loras/blob/restore'));
+    const wanted = ['POST /v1/admin/models/avila-demo/unload', 'POST /v1/admin/models/resting/load', 'DELETE /v1/admin/models/avila-demo', 'POST /v1/admin/models/gone/restore', 'DELETE /v1/admin/model-files/loras/blob'];
+    for (const what of wanted) expect(asked()).toContain(what);
   });
 });

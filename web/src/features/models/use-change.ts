@@ -1,12 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
+import { STANDINGS } from '@/api/residency';
 import { CONTROLS } from '@/api/controls';
 
 /** Everything that names installed models. */
 export function useForgetModels(): () => Promise<void> {
   const queries = useQueryClient();
   return useCallback(async () => {
-    await Promise.all([['models'], ['loras'], CONTROLS].map((queryKey) => queries.invalidateQueries({ queryKey })));
+    await Promise.all([STANDINGS, ['models'], ['loras'], CONTROLS].map((queryKey) => queries.invalidateQueries({ queryKey })));
   }, [queries]);
 }
 
