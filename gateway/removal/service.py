@@ -92,7 +92,7 @@ class RemovalService:
         return await asyncio.to_thread(self._trash.entries)
 
     async def delete(self, name: str, *, purge: bool) -> Entry:
-        """Take a pipeline out of service; every server unloads it. With `purge` no version of it can be taken back.
+        """Unload a pipeline everywhere, and take it out of service. With `purge` no version of it can be taken back.
 
         Raises:
             ModelNotFoundError: no such pipeline is installed.
@@ -104,6 +104,9 @@ class RemovalService:
         if waiting or running:
             told = f"{running} jobs of it run and {waiting} wait; cancel them or let them end"
             raise ModelInUseError(f"The model '{name}' is in use: {told}")
+        # before its files go: Triton does not list, and so does not tell of, what is loaded from files that went
+        await self._residency.unload(name)
+        await self._residency.until_unloaded(name)
         names = await asyncio.to_thread(lambda: [path.name for path in folders_of(self._repository, name)])
         facts = (model.installed.spec.fingerprint, model.installed.size_bytes)
         entry = await asyncio.to_thread(self._trash.delete, name, names, facts, self._clock.now())

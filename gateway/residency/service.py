@@ -14,9 +14,10 @@ from gateway.errors import GatewayError, ModelNotFoundError, UnavailableError
 from gateway.kit.clock import Clock
 from gateway.models.inventory import InstalledPipeline, Inventory
 from gateway.residency.repository import Lease, ResidencyRepository
-from gateway.residency.rule import LOADED, Residency, State
+from gateway.residency.rule import LOADED, RESIDENT, Residency, State
 from gateway.storage.database import Database
 
+UNLOAD_S, POLL_S = 60.0, 0.2
 SILENCE = timedelta(seconds=30)
 """A server that no worker has spoken for since is not counted."""
 
@@ -169,6 +170,24 @@ class ResidencyService:
                 await repository.save(server, known, {**known, name: done}, Lease("", now))
             AuditRepository(session).record(self._clock.now(), "model.unload", name)
         return await self.get(name)
+
+    async def until_unloaded(self, name: str) -> None:
+        """Wait until no server has a pipeline any more that was to be unloaded.
+
+        Raises:
+            ModelInUseError: one still has it after a minute.
+        """
+        begun = self._clock.monotonic()
+        while True:
+            async with self._database.reading() as session:
+                repository = ResidencyRepository(session, self._clock.now())
+                record = await repository.record(list(await repository.servers(SILENCE)))
+            there = [server for server, one in record if one.model == name and one.state in RESIDENT]
+            if not there:
+                return
+            if self._clock.monotonic() - begun > UNLOAD_S:
+                raise ModelInUseError(f"The model '{name}' is still loaded on {', '.join(there)}; try again later")
+            await asyncio.sleep(POLL_S)
 
 
 def _in_use(one: Residency) -> str:
