@@ -196,6 +196,7 @@ def _install(request: ExportRequest, repository: Path) -> None:
         replaced=request.replaced,
         precision=request.precision,
         controlnets=request.controlnets,
+        origin=request.origin,
     )
 
 

@@ -64,6 +64,7 @@ class ExportRequest:
         replaced, controlnets: see `Checkpoint`.
         install: whether the pipeline is put into the repository at the end.
         memory_bytes: most memory one step may take; None for what the machine has free.
+        origin: where the checkpoint is from, for the manifest; see `export.origin`.
     """
 
     checkpoint: Path
@@ -77,6 +78,7 @@ class ExportRequest:
     verification: Verification = Verification.NEW
     install: bool = True
     memory_bytes: int | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     def read_checkpoint(self) -> Checkpoint:
         """Its configs; raises CheckpointError."""

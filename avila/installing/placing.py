@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from avila.installing.errors import InstallationError
 from avila.shipped import SHIPPED, added_controlnets, shipped_controlnets
-from gateway.installations.offer import SINGLE_FILE, Kind
+from gateway.installations.offer import SINGLE_FILE, Kind, Offer
+from gateway.installations.places import shown
 from gateway.installations.repository import Progress
 from gateway.installations.status import InstallationStatus
 from gateway.settings import Settings
@@ -23,21 +25,32 @@ if TYPE_CHECKING:
 Report = Callable[[Progress], None]
 
 
-def place(kind: Kind, name: str, folder: Path, settings: Settings, options: Mapping[str, str], report: Report) -> None:
+def place(
+    offer: Offer, name: str, folder: Path, settings: Settings, options: Mapping[str, str], report: Report
+) -> None:
     """Install what lies in `folder`, whole and compared.
 
     Raises:
         InstallationError, ExportError: it cannot be; what was served before is served still.
     """
     _check_weights(folder)
+    kind = offer.kind
     if kind is Kind.PIPELINE:
-        _place_pipeline(name, folder, settings, options["precision"], report)
+        _place_pipeline(name, folder, settings, options["precision"], origin_of(offer), report)
     elif kind is Kind.CONTROLNET:
         _place_controlnet(name, folder, settings, options["pipeline"], report)
     else:
         report(Progress(InstallationStatus.INSTALLING, "install", name))
         target = settings.embedding_folder if kind is Kind.EMBEDDING else settings.lora_folders[0]
         _place_file(folder / SINGLE_FILE, target / f"{name}.safetensors", kind)
+
+
+def origin_of(offer: Offer) -> dict[str, str]:
+    """Where an offer is from, for the manifest (`export.origin`); addresses without what may be a secret in them."""
+    location, _, revision = offer.source.partition("@") if "://" not in offer.source else (shown(offer.source), "", "")
+    kind = "url" if "://" in location else "folder" if location.startswith("/") else "hub"
+    told = {"kind": kind, "location": location, "revision": revision, "licence": offer.licence.id or ""}
+    return {name: value for name, value in told.items() if value}
 
 
 def checkpoint_of(settings: Settings, pipeline: str) -> Path:
@@ -76,12 +89,15 @@ def _check_weights(folder: Path) -> None:
         read_header(path)
 
 
-def _place_pipeline(name: str, folder: Path, settings: Settings, precision: str, report: Report) -> None:
+def _place_pipeline(
+    name: str, folder: Path, settings: Settings, precision: str, origin: Mapping[str, str], report: Report
+) -> None:
     from export.precision import precision_for
     from export.triton_config import Target
 
     controlnets = controlnets_of(settings, name)
-    _export(_request(name, folder, settings, controlnets, precision_for(precision, Target.CPU)), report)
+    request = _request(name, folder, settings, controlnets, precision_for(precision, Target.CPU))
+    _export(dataclasses.replace(request, origin=origin), report)
     _keep(folder, _kept(settings, name))
 
 
@@ -94,7 +110,8 @@ def _place_controlnet(name: str, folder: Path, settings: Settings, pipeline: str
     told = None if manifest is None else manifest.ingredients.get("precision")
     controlnets = {**controlnets_of(settings, pipeline), name: folder}
     checkpoint = checkpoint_of(settings, pipeline)
-    _export(_request(pipeline, checkpoint, settings, controlnets, Precision(told or Precision.FP32)), report)
+    request = _request(pipeline, checkpoint, settings, controlnets, Precision(told or Precision.FP32))
+    _export(dataclasses.replace(request, origin={} if manifest is None else manifest.origin), report)
     _keep(folder, settings.controlnet_folder / pipeline / name)
 
 

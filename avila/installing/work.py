@@ -101,7 +101,7 @@ def work(job: Mapping[str, Any], settings: Settings, send: Callable[[Mapping[str
         folder.mkdir(parents=True, exist_ok=True)
         download.fetch()
         download.compare(lambda file: reporter.progress(Progress(InstallationStatus.VERIFYING, "checksum", file)))
-    place(offer.kind, name, folder, settings, job["options"], reporter.progress)
+    place(offer, name, folder, settings, job["options"], reporter.progress)
 
 
 def explained(error: Exception, folder: str) -> dict[str, Any]:

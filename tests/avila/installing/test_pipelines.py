@@ -21,7 +21,7 @@ from gateway.settings import Settings
 from tests.avila.installing.conftest import Program
 from tests.avila.installing.test_installer import is_, nothing_left, order, when
 from tests.export.conftest import one_thread, second, tiny
-from tests.hub.server import Hub
+from tests.hub.server import COMMIT, Hub
 
 __all__ = ["one_thread", "second", "tiny"]
 Install = Callable[[], Program]
@@ -77,6 +77,9 @@ async def test_a_known_architecture_is_installed_replaced_and_kept_when_the_next
     manifest = read_manifest(repository, "mine")
     assert manifest is not None
     assert manifest.is_intact(repository)
+    assert manifest.licence == "openrail"
+    told = {"kind": "hub", "location": "someone/two", "revision": COMMIT, "licence": "openrail"}
+    assert manifest.origin == told
     # its checkpoint is kept for a ControlNet that comes later, without a second copy of the weights
     kept = state_folder(repository) / "checkpoints" / "mine"
     weights = kept / "unet" / "diffusion_pytorch_model.safetensors"
