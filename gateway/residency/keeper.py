@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.backend.base import ControlError, ModelControl, Sighting
 from gateway.kit.clock import Clock
@@ -24,7 +23,7 @@ from gateway.kit.streams import ended
 from gateway.observability.metrics import Metrics
 from gateway.residency.repository import Lease, ResidencyRepository
 from gateway.residency.rule import LOADED, MOVING, WAITER, Known, Residency, Seen, State, plan, reconcile
-from gateway.storage.database import Database, DatabaseUnavailableError
+from gateway.storage.database import Database, DatabaseUnavailableError, Session
 from gateway.storage.tables import JobRow
 
 log = structlog.stdlib.get_logger("gateway.residency")
@@ -209,7 +208,7 @@ class Keeper:
 
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
-    async def hold(self, session: AsyncSession, job: JobRow) -> bool:
+    async def hold(self, session: Session, job: JobRow) -> bool:
         """Let a claimed job use its pipeline, in the transaction of the claim; False where it is not loaded."""
         return await ResidencyRepository(session, self._clock.now()).hold(self.server, job)
 

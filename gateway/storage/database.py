@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from gateway.storage import migrations
 
+Session = AsyncSession
+"""What a transaction lends: for those who only hand it on to a repository."""
+
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 _BEGIN = "sqlite_begin"
 _NUL_STATES = ("22021", "22P05")  # in a text; escaped in a JSON document
