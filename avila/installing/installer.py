@@ -110,6 +110,7 @@ class Run:
         self._row = row
         self._folder = folder
         self._news: Progress | None = None
+        self._bytes: int | None = None
         self._outcome: dict[str, Any] | None = None
         self._log = log.bind(installation=row.id, kind=row.kind, name=row.name)
 
@@ -153,7 +154,9 @@ class Run:
             told = json.loads(line)
             if "progress" in told:
                 values = told["progress"]
-                self._news = Progress(**{**values, "status": InstallationStatus(values["status"])})
+                self._bytes = values["bytes_done"] if values["bytes_done"] is not None else self._bytes
+                known = {"status": InstallationStatus(values["status"]), "bytes_done": self._bytes}
+                self._news = Progress(**{**values, **known})
             else:
                 self._outcome = told
 

@@ -109,7 +109,8 @@ async def test_a_controlnet_is_served_with_its_pipeline_and_stays_when_that_is_r
     assert PipelineSpec.load(repository / "mine" / "1" / "pipeline.json").controlnets == found
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 async def test_two_at_once_export_a_new_architecture_without_getting_into_each_others_way(
     hub: Hub, admin: httpx.AsyncClient, installer: Install, settings: Settings, tiny: Path, second: Path
 ) -> None:
@@ -135,7 +136,7 @@ async def test_two_at_once_export_a_new_architecture_without_getting_into_each_o
 
         return holds
 
-    await asyncio.gather(*(when(admin, path, watched(path), 840) for path in at))
+    await asyncio.gather(*(when(admin, path, watched(path), 1700) for path in at))
     for name in ("one", "two"):
         manifest = read_manifest(settings.model_repository, name)
         assert manifest is not None
