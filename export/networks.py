@@ -35,6 +35,20 @@ class Network(torch.nn.Module):
         self.network: Any = network
         self.dtype = dtype or next(network.parameters()).dtype
 
+    def _called(
+        self, sample: torch.Tensor, timestep: torch.Tensor, states: torch.Tensor, *more: torch.Tensor, **conditions: Any
+    ) -> Any:
+        """What a network of one step answers, a UNet or a ControlNet."""
+        states = states.to(self.dtype)
+        return self.network(sample.to(self.dtype), timestep, states, *more, return_dict=False, **conditions)
+
+    def _predicted(
+        self, sample: torch.Tensor, timestep: torch.Tensor, states: torch.Tensor, **conditions: Any
+    ) -> torch.Tensor:
+        """What a UNet answers to one step."""
+        prediction: torch.Tensor = self._called(sample, timestep, states, **conditions)[0]
+        return prediction.float()
+
 
 class TextEncoder(Network):
     """Token ids to hidden states; pooling is of no use to Stable Diffusion 1 and 2."""
@@ -70,9 +84,7 @@ class UNet(Network):
         self, sample: torch.Tensor, timestep: torch.Tensor, encoder_hidden_states: torch.Tensor
     ) -> torch.Tensor:
         """Latents, timesteps [batch] and text states to the prediction, of the latents' shape."""
-        states = encoder_hidden_states.to(self.dtype)
-        prediction: torch.Tensor = self.network(sample.to(self.dtype), timestep, states, return_dict=False)[0]
-        return prediction.float()
+        return self._predicted(sample, timestep, encoder_hidden_states)
 
 
 class SizedUNet(Network):
@@ -90,12 +102,8 @@ class SizedUNet(Network):
         time_ids: torch.Tensor,
     ) -> torch.Tensor:
         """As `UNet`; text_embeds [batch, pooled width], time_ids [batch, n]."""
-        added = {"text_embeds": text_embeds, "time_ids": time_ids}
-        states = encoder_hidden_states.to(self.dtype)
-        prediction: torch.Tensor = self.network(
-            sample.to(self.dtype), timestep, states, added_cond_kwargs=added, return_dict=False
-        )[0]
-        return prediction.float()
+        sizes = {"text_embeds": text_embeds, "time_ids": time_ids}
+        return self._predicted(sample, timestep, encoder_hidden_states, added_cond_kwargs=sizes)
 
 
 class GuidedUNet(Network):
@@ -109,14 +117,8 @@ class GuidedUNet(Network):
         timestep_cond: torch.Tensor,
     ) -> torch.Tensor:
         """As `UNet`; timestep_cond [batch, guidance width]."""
-        prediction: torch.Tensor = self.network(
-            sample.to(self.dtype),
-            timestep,
-            encoder_hidden_states.to(self.dtype),
-            timestep_cond=timestep_cond.to(self.dtype),
-            return_dict=False,
-        )[0]
-        return prediction.float()
+        guidance = timestep_cond.to(self.dtype)
+        return self._predicted(sample, timestep, encoder_hidden_states, timestep_cond=guidance)
 
 
 class SizedGuidedUNet(Network):
@@ -132,15 +134,8 @@ class SizedGuidedUNet(Network):
         timestep_cond: torch.Tensor,
     ) -> torch.Tensor:
         """As `SizedUNet` and `GuidedUNet`."""
-        prediction: torch.Tensor = self.network(
-            sample.to(self.dtype),
-            timestep,
-            encoder_hidden_states.to(self.dtype),
-            timestep_cond=timestep_cond.to(self.dtype),
-            added_cond_kwargs={"text_embeds": text_embeds, "time_ids": time_ids},
-            return_dict=False,
-        )[0]
-        return prediction.float()
+        sizes, guidance = {"text_embeds": text_embeds, "time_ids": time_ids}, timestep_cond.to(self.dtype)
+        return self._predicted(sample, timestep, encoder_hidden_states, added_cond_kwargs=sizes, timestep_cond=guidance)
 
 
 class Controls(Network):
@@ -155,7 +150,7 @@ class Controls(Network):
         conditioning_scale: torch.Tensor,
     ) -> tuple[torch.Tensor, ...]:
         """As `UNet`; the map [batch, 3, f·h, f·w] in 0 … 1, and each row's own weight [batch]."""
-        return self._residuals(sample, timestep, encoder_hidden_states, controlnet_cond, conditioning_scale, None)
+        return self._residuals(sample, timestep, encoder_hidden_states, controlnet_cond, conditioning_scale)
 
     def _residuals(
         self,
@@ -164,12 +159,12 @@ class Controls(Network):
         states: torch.Tensor,
         condition: torch.Tensor,
         scale: torch.Tensor,
-        added: dict[str, torch.Tensor] | None,
+        sizes: dict[str, torch.Tensor] | None = None,
     ) -> tuple[torch.Tensor, ...]:
-        down, middle = self.network(
-            sample.to(self.dtype), timestep, states.to(self.dtype), condition.to(self.dtype),
-            conditioning_scale=scale.to(self.dtype).reshape(-1, 1, 1, 1), added_cond_kwargs=added, return_dict=False,
-        )  # fmt: skip
+        scales = scale.to(self.dtype).reshape(-1, 1, 1, 1)
+        down, middle = self._called(
+            sample, timestep, states, condition.to(self.dtype), conditioning_scale=scales, added_cond_kwargs=sizes
+        )
         return tuple(residual.float() for residual in (*down, middle))
 
 
@@ -187,8 +182,8 @@ class SizedControls(Controls):
         conditioning_scale: torch.Tensor,
     ) -> tuple[torch.Tensor, ...]:
         """As `Controls`, with what `SizedUNet` takes."""
-        added = {"text_embeds": text_embeds, "time_ids": time_ids}
-        return self._residuals(sample, timestep, encoder_hidden_states, controlnet_cond, conditioning_scale, added)
+        sizes = {"text_embeds": text_embeds, "time_ids": time_ids}
+        return self._residuals(sample, timestep, encoder_hidden_states, controlnet_cond, conditioning_scale, sizes)
 
 
 class VaeDecoder(Network):
