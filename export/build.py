@@ -6,16 +6,14 @@ graph is kept as soon as it is verified.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,9 @@ from typing import Any
 from diffusion.components import Part
 from export import errors
 from export.errors import ExportError, NotEnoughMemoryError, StepFailedError, ValuesDifferError
-from export.plan import ExportPlan, ExportRequest, Step, StepKind, graph_path
+from export.plan import ExportPlan, ExportRequest, Step, StepKind, graph_path, unseen
 from export.repository import install_pipeline
-from export.transaction import prepare_state, state_folder
+from export.transaction import prepare_state, state_folder, work_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,7 +50,10 @@ def run_plan(plan: ExportPlan, on_progress: Callable[[Progress], None] = lambda 
     steps, start = plan.open_steps, time.monotonic()
     planned_done = 0.0
     planned = sum(step.seconds for step in steps)
-    with _work_folder(state_folder(plan.request.repository)) as work:
+    if any(step.kind is StepKind.PICTURES for step in steps):
+        plan.pictures.parent.mkdir(parents=True, exist_ok=True)
+        unseen(plan.pictures).touch()  # a graph is known once it is kept, so the next export would not look again
+    with work_folder(plan.request.repository) as work:
         for index, step in enumerate(steps, 1):
             elapsed = time.monotonic() - start
             pace = elapsed / planned_done if planned_done else 1.0
@@ -145,7 +146,6 @@ def _run_pictures(plan: ExportPlan, step: Step, work: Path) -> dict[str, Any]:
     }
     answer = run_job(job, step.title, request.memory_bytes)
     result: dict[str, Any] = answer["result"]
-    plan.pictures.parent.mkdir(parents=True, exist_ok=True)
     (work / "page.html").replace(plan.pictures.with_suffix(".html"))  # kept when it failed, too: it shows what is wrong
     for picture in result["pictures"]:
         if not picture["passed"]:
@@ -155,6 +155,7 @@ def _run_pictures(plan: ExportPlan, step: Step, work: Path) -> dict[str, Any]:
             )
             raise ValuesDifferError("pipeline", detail)
     _keep_report(plan.pictures, result)
+    unseen(plan.pictures).unlink(missing_ok=True)
     return result | {"peak_bytes": answer["peak_bytes"]}
 
 
@@ -230,20 +231,3 @@ def _death(title: str, code: int, complaints: str, memory_bytes: int | None) -> 
 def _out_of_memory(title: str, memory_bytes: int | None) -> StepFailedError:
     limit = f"the limit of {memory_bytes / 1e9:.1f} GB" if memory_bytes else "this machine's memory"
     return StepFailedError(title, f"stopped: it needed more than {limit}")
-
-
-@contextlib.contextmanager
-def _work_folder(state: Path) -> Iterator[Path]:
-    """A folder for this process; those of processes that no longer live are cleared away."""
-    parent = state / "work"
-    parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.iterdir():
-        pid = left.name.partition("-")[0]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(left, ignore_errors=True)
-    folder = parent / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

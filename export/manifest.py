@@ -60,7 +60,7 @@ class Manifest:
 
     def is_intact(self, repository: Path) -> bool:
         """Whether every installed file is still what was installed."""
-        return all(described(repository / name) == entry for name, entry in self.files.items())
+        return all(file_entry(repository / name) == entry for name, entry in self.files.items())
 
 
 def manifest_key(ingredients: Mapping[str, Any]) -> str:
@@ -68,7 +68,7 @@ def manifest_key(ingredients: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
 
 
-def described(path: Path) -> tuple[int, str] | None:
+def file_entry(path: Path) -> tuple[int, str] | None:
     """Size and, for a small file, hash; None where there is no file."""
     try:
         size = path.stat().st_size

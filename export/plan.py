@@ -168,7 +168,8 @@ def make_plan(request: ExportRequest) -> ExportPlan:
         scales = scales or stored_scales(state, key, request.precision)
         compared["scales"] = [key]
     pictures = state / "reports" / f"pictures-{manifest_key(compared)[:32]}.json"
-    steps.append(_pictures_step(checkpoint, request, pictures, any(not step.done for step in steps)))
+    is_new = any(not step.done for step in steps) or unseen(pictures).exists()
+    steps.append(_pictures_step(checkpoint, request, pictures, is_new))
     if request.install:
         check_name(request.name)
         steps.append(_install_step(checkpoint, request, all(step.done for step in steps)))
@@ -176,6 +177,11 @@ def make_plan(request: ExportRequest) -> ExportPlan:
     _check_tools(plan)
     _check_resources(plan, state)
     return plan
+
+
+def unseen(pictures: Path) -> Path:
+    """The mark of an export whose networks were made and whose pictures have not passed yet."""
+    return pictures.with_suffix(".unseen")
 
 
 def graph_path(checkpoint: Checkpoint, state: Path, component: Part, precision: Precision) -> Path:

@@ -14,9 +14,11 @@ from typing import Any
 
 from diffusion.components import ComponentSpec, Part
 from diffusion.pipeline import PipelineSpec, component_specs
+from export.checkpoint import Checkpoint
 from export.errors import RepositoryError
-from export.manifest import MANIFEST_FILE, described
+from export.manifest import MANIFEST_FILE, file_entry
 from export.repository import GRAPH_FILE, PIPELINE_FILE, link, read_manifest
+from export.step import described
 from export.tensorrt import Library, PlanSettings, Profile, local_capability, make_profiles, plan_key
 from export.transaction import locked, prepare_state, transaction
 from export.triton_config import PlanFiles, Target, component_config
@@ -39,6 +41,13 @@ class WantedPlan:
     def is_built(self) -> bool:
         """Whether the plan of exactly this key is there; its name holds the key."""
         return self.path.is_file()
+
+
+def check_profiles(checkpoint: Checkpoint, settings: PlanSettings) -> None:
+    """Raise TensorRtError when a profile is no size of the checkpoint's pipeline: before anything is built."""
+    pipeline = described(checkpoint)
+    for spec in component_specs(pipeline).values():
+        make_profiles(spec, settings.buckets, pipeline.latent.pixels)
 
 
 def wanted_plans(repository: Path, name: str, settings: PlanSettings) -> list[WantedPlan]:
@@ -87,11 +96,11 @@ def build_wanted(wanted: WantedPlan, settings: PlanSettings, run: PlanRunner) ->
 def install_plans(repository: Path, name: str, wanted: list[WantedPlan], settings: PlanSettings) -> None:
     """Put built plans beside the graphs and let the GPU configurations name them, as one change.
 
+    Those of TensorRT for RTX are only noted down as the pipeline's, so that they are kept.
+
     Raises:
         RepositoryError: when the pipeline is not installed, or was installed anew while its plans were built.
     """
-    if settings.library is Library.RTX:
-        raise RepositoryError("Triton has no backend for plans of TensorRT for RTX; they are only kept")
     with locked(repository):
         manifest = read_manifest(repository, name)
         if manifest is None or not manifest.is_intact(repository):
@@ -101,7 +110,9 @@ def install_plans(repository: Path, name: str, wanted: list[WantedPlan], setting
             for plan in wanted:
                 model = f"{name}__{plan.component}"
                 known = plans.setdefault(model, {})
-                known |= {_target(one, settings.mig_profile): plan.path.name for one in plan.capabilities}
+                known |= {_target(one, settings): plan.path.name for one in plan.capabilities}
+                if settings.library is Library.RTX:
+                    continue
                 mine = PlanFiles(_of_slice(known, settings.mig_profile), len(plan.profiles))
                 config = component_config(model, plan.spec, Target.TENSORRT, mine)
                 staged.path(f"{model}/{_config_file(settings.mig_profile)}").write_text(config, encoding="utf-8")
@@ -113,14 +124,15 @@ def install_plans(repository: Path, name: str, wanted: list[WantedPlan], setting
             staged.commit(removed=obsolete)
 
 
-def _target(capability: str, mig_profile: str) -> str:
-    return f"{capability}@{mig_profile}" if mig_profile else capability
+def _target(capability: str, settings: PlanSettings) -> str:
+    place = settings.library.value if settings.library is Library.RTX else settings.mig_profile
+    return f"{capability}@{place}" if place else capability
 
 
 def _of_slice(known: dict[str, str], mig_profile: str) -> dict[str, str]:
     """The plans for one MIG profile, or for whole GPUs: both have the same compute capability."""
     split = ((*target.partition("@")[::2], file) for target, file in known.items())
-    return {capability: file for capability, profile, file in split if profile == mig_profile}
+    return {capability: file for capability, place, file in split if place == mig_profile}
 
 
 def _config_file(mig_profile: str) -> str:
@@ -130,7 +142,7 @@ def _config_file(mig_profile: str) -> str:
 
 def _staged_files(root: Path) -> dict[str, tuple[int, str]]:
     paths = (path for path in root.rglob("*") if path.is_file())
-    return {path.relative_to(root).as_posix(): entry for path in paths if (entry := described(path))}
+    return {path.relative_to(root).as_posix(): entry for path in paths if (entry := file_entry(path))}
 
 
 def _unnamed_plans(files: dict[str, tuple[int, str]], plans: dict[str, dict[str, str]]) -> set[str]:

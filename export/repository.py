@@ -22,8 +22,12 @@ from export.controlnets import residual_shapes, with_controlnets
 from export.errors import CheckpointError, NotEnoughSpaceError, RepositoryError
 from export.graph_file import GraphFile
 from export.interface import check_interface
+<<<<<<< HEAD
 from export.manifest import MANIFEST_FILE, Manifest, described
 from export.origin import licence_of
+=======
+from export.manifest import MANIFEST_FILE, Manifest, file_entry
+>>>>>>> a9724bc (Prune exactly what nothing was installed from; look at pictures that a kill or a failure left unseen; refuse profiles first)
 from export.precision import Precision
 from export.prompt_graph import add_prompt_inputs, skippable_layers
 from export.recipe import Recipe, check_weights, make_recipe
@@ -240,7 +244,7 @@ def _with_features(spec: PipelineSpec, recipe: Recipe) -> PipelineSpec:
 def _commit(staged: Transaction, repository: Path, recipe: Recipe, origin: Mapping[str, str]) -> None:
     root = staged.folder / "files"
     paths = (path for path in sorted(root.rglob("*")) if path.is_file())
-    files = {path.relative_to(root).as_posix(): entry for path in paths if (entry := described(path))}
+    files = {path.relative_to(root).as_posix(): entry for path in paths if (entry := file_entry(path))}
     checkpoint, before = recipe.checkpoint, read_manifest(repository, recipe.name)
     manifest = Manifest(
         key=recipe.key,

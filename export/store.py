@@ -1,4 +1,4 @@
-"""What exports keep beside the repository: architecture graphs, scales of quantisations, verification reports."""
+"""What exports keep beside the repository: graphs, scales of quantisations, plans, verification reports."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diffusion.safety import MODEL as SAFETY_CHECKER
+from export.errors import RepositoryError
 from export.graph_file import GraphFile
 from export.recipe import SCALES
-from export.repository import installed_pipelines
+from export.repository import GRAPH_FILE, installed_pipelines
 from export.safetensors_header import file_sha256
-from export.transaction import locked, state_folder
+from export.transaction import is_working, locked, state_folder
 
 REPORT_AGE_S = 24 * 3600.0  # a younger report may belong to an export that is not installed yet
+OF_NO_PIPELINE = ("report", "draft")
 
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """One kept file. `used_by` names the installed pipelines of its architecture; reports belong to no pipeline."""
+    """One kept file. `used_by` names the pipelines installed from it; reports and drafts belong to no pipeline."""
 
     kind: str
     path: Path
@@ -30,34 +33,60 @@ class KeptFile:
         size = self.path.stat().st_size
         return {"kind": self.kind, "file": self.path.name, "bytes": size, "used_by": list(self.used_by)}
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether a pipeline uses it, or it is too young to tell."""
+        if self.kind in OF_NO_PIPELINE:
+            return time.time() - self.path.stat().st_mtime <= REPORT_AGE_S
+        return bool(self.used_by)
+
 
 def kept_files(repository: Path) -> Iterator[KeptFile]:
-    """All graphs and reports."""
-    state = state_folder(repository)
-    users: dict[str, list[str]] = {}
-    scaled: dict[str, list[str]] = {}
-    for manifest in installed_pipelines(repository):
-        for architecture in manifest.architectures.values():
-            users.setdefault(architecture, []).append(manifest.name)
-        if SCALES in manifest.ingredients:
-            scaled.setdefault(manifest.ingredients[SCALES], []).append(manifest.name)
-    for path in sorted((state / "graphs").glob("*.onnx")):
-        architecture = GraphFile.read(path).properties.get("architecture", "")
-        yield KeptFile("graph", path, tuple(users.get(architecture, ())))
-    for path in sorted((state / "scales").glob("*.json")):
-        yield KeptFile("scales", path, tuple(scaled.get(file_sha256(path), ())))
-    for path in sorted((state / "reports").glob("*")):
+    """Everything that is kept for installed pipelines, and what killed exports left."""
+    state, users = state_folder(repository), _users(repository)
+    for kind, pattern in (("graph", "graphs/*.onnx"), ("scales", "scales/*.json")):
+        for path in sorted(state.glob(pattern)):
+            yield KeptFile(kind, path, users.get(file_sha256(path), ()))
+    for path in sorted(state.glob("plans/*.plan")):
+        yield KeptFile("plan", path, users.get(path.name, ()))
+    for path in sorted(state.glob("reports/*")):
         yield KeptFile("report", path, ())
+    for path in sorted([*state.glob("plans/*.draft"), *state.glob("*.draft")]):
+        yield KeptFile("draft", path, ())
 
 
 def prune(repository: Path) -> list[tuple[str, int]]:
-    """Remove graphs and scales that no installed pipeline uses, and reports older than a day; returns names, sizes."""
+    """Remove what no installed pipeline uses, and reports older than a day; returns names and sizes.
+
+    Raises:
+        RepositoryError: while an export into this repository runs, which may be about to use what it found.
+    """
     removed = []
     with locked(repository):
-        for file in list(kept_files(repository)):
-            stat = file.path.stat()
-            old = time.time() - stat.st_mtime > REPORT_AGE_S
-            if not file.used_by and (file.kind != "report" or old):
-                file.path.unlink()
-                removed.append((file.path.name, stat.st_size))
+        if is_working(repository):
+            raise RepositoryError(f"{repository}: an export is running; prune when it has ended")
+        for file in [file for file in kept_files(repository) if not file.is_needed]:
+            removed.append((file.path.name, file.path.stat().st_size))
+            file.path.unlink()
     return removed
+
+
+def _users(repository: Path) -> dict[str, tuple[str, ...]]:
+    """Names of the pipelines that were installed from a file, by its hash, or by a plan's name, which holds one."""
+    users: dict[str, tuple[str, ...]] = {}
+
+    def note(mark: str, name: str) -> None:
+        users[mark] = (*users.get(mark, ()), name)
+
+    for manifest in installed_pipelines(repository):
+        plans = {file for known in manifest.plans.values() for file in known.values()}
+        graphs = manifest.ingredients.get("graphs", {})
+        for mark in {*graphs.values(), manifest.ingredients.get(SCALES, ""), *plans}:
+            note(mark, manifest.name)
+    checker = repository / SAFETY_CHECKER / "1" / GRAPH_FILE
+    if checker.is_file():
+        wanted = GraphFile.read(checker).properties.get("architecture")
+        for path in (state_folder(repository) / "graphs").glob("*.onnx"):
+            if GraphFile.read(path).properties.get("architecture") == wanted:
+                note(file_sha256(path), SAFETY_CHECKER)
+    return users

@@ -18,6 +18,7 @@ from pathlib import Path
 from export.errors import RepositoryError
 
 COMMIT = "commit.json"
+HELD = "held"
 
 
 def state_folder(repository: Path) -> Path:
@@ -86,6 +87,49 @@ def locked(repository: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextlib.contextmanager
+def work_folder(repository: Path) -> Iterator[Path]:
+    """A folder for one export's work; what killed exports left is cleared away.
+
+    A lock in it says that its process lives, here or on another machine: a process number would not.
+    """
+    parent = state_folder(repository) / "work"
+    folder = parent / uuid.uuid4().hex
+    with locked(repository):
+        parent.mkdir(exist_ok=True)
+        for left in parent.iterdir():
+            if not _is_held(left):
+                shutil.rmtree(left, ignore_errors=True)
+        folder.mkdir()
+        held = os.open(folder / HELD, os.O_CREAT | os.O_RDWR, 0o644)
+        fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        os.close(held)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_working(repository: Path) -> bool:
+    """Whether an export into `repository` runs, on whatever machine."""
+    parent = state_folder(repository) / "work"
+    return parent.is_dir() and any(_is_held(folder) for folder in parent.iterdir())
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        lock = os.open(folder / HELD, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ single .safetensors file, or a name at the Hugging Face hub. A checkpoint of a k
 needs no torch; a new one takes minutes and the [export] extra.
 
 `avila export list` shows the graphs and reports that are kept, `avila export show NAME` what a pipeline was installed
-from, `avila export prune` removes graphs and reports that no installed pipeline uses.
+from, `avila export prune` removes graphs, scales, plans and old reports that no installed pipeline uses.
 """
 
 
@@ -115,6 +115,7 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
     from export.build import run_plan
     from export.errors import ExportError
     from export.plan import ExportRequest, Verification, make_plan
+    from export.plans import check_profiles
     from export.precision import precision_for
     from export.sources import local_checkpoint, weights_to_replace
     from export.tensorrt import load_library
@@ -126,8 +127,6 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
     source, replaced = weights_to_replace(args.checkpoint, args.base, args.vae)
     checkpoint = local_checkpoint(source, repository)
     settings = _plan_settings(args)
-    if settings:
-        load_library(settings.library)  # missing: said before minutes of work
     request = ExportRequest(
         checkpoint=checkpoint,
         name=args.name,
@@ -141,6 +140,9 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
         install=args.install,
         memory_bytes=args.memory_limit,
     )
+    if settings:  # said before minutes of work
+        check_profiles(request.read_checkpoint(), settings)
+        load_library(settings.library)
     plan = make_plan(request)
     _show_plan(plan, args.json)
     if args.plan:
@@ -209,7 +211,6 @@ def _given_plan_options(args: argparse.Namespace) -> list[str]:
 def _build_plans(args: argparse.Namespace, repository: Path, settings: Any) -> None:
     from export.build import run_job
     from export.plans import build_wanted, install_plans, wanted_plans
-    from export.tensorrt import Library
 
     wanted = wanted_plans(repository, args.name, settings)
     for plan in wanted:
@@ -222,8 +223,7 @@ def _build_plans(args: argparse.Namespace, repository: Path, settings: Any) -> N
         else:
             how = f"built in {figures['build_s']:.0f} s" if figures else "built before"
             print(f"plan {plan.component}: {how}, {plan.path.stat().st_size / 1e6:.1f} MB, {plan.path}", flush=True)
-    if settings.library is not Library.RTX:
-        install_plans(repository, args.name, wanted, settings)
+    install_plans(repository, args.name, wanted, settings)
 
 
 def _show_plan(plan: Any, as_json: bool) -> None:

@@ -1,22 +1,37 @@
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from diffusion.components import ComponentSpec
 from diffusion.pipeline import PipelineSpec, component_specs
 from diffusion.variants import controlnet_specs
+from export import build, step
 from export.checkpoint import Checkpoint
 from export.controlnets import declared_controlnets
 from export.latent_rgb import LatentRgb
+from export.plan import tool_versions
 from export.precision import Precision
 from export.serving import pipeline_spec
 from tests.export.tiny import make_tiny, make_tiny_controlnet, make_tiny_xl
+
+ROOT = Path(__file__).parents[2]
+GRAPHS = ROOT / ".pytest_cache" / "graphs"
+TRACING = (  # what has a part in a graph
+    "diffusion/components.py", "diffusion/pipeline.py", "export/architecture.py", "export/checkpoint.py",
+    "export/families.py", "export/graph_file.py", "export/interface.py", "export/networks.py", "export/onnx_export.py",
+    "export/precision.py",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -38,17 +53,7 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
     """A tiny pipeline with its architecture graphs in `graphs/`. Read only: copy it to change it."""
-    from export.onnx_export import export_architecture
-
-    folder = tmp_path_factory.mktemp("tiny") / "pipeline"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        make_tiny(folder)
-        checkpoint = Checkpoint.read(folder)
-        (folder / "graphs").mkdir()
-        for component, spec in component_specs(spec_of(checkpoint)).items():
-            export_architecture(checkpoint, spec, folder / "graphs" / f"{component}.onnx")
-    return folder
+    return exported(make_tiny, tmp_path_factory.mktemp("tiny") / "pipeline")
 
 
 @pytest.fixture(scope="session")
@@ -82,8 +87,6 @@ class Controlled:
 @pytest.fixture(scope="session")
 def controlled(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Controlled:
     """The tiny pipeline with two ControlNets of one architecture."""
-    from export.onnx_export import export_architecture
-
     folder = tmp_path_factory.mktemp("controlled")
     pipeline = Path(shutil.copytree(tiny, folder / "pipeline"))
     with warnings.catch_warnings():
@@ -91,24 +94,51 @@ def controlled(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Controll
         nets = {name: make_tiny_controlnet(folder / name, seed) for seed, name in enumerate(("lines", "shapes"), 1)}
         checkpoint = Checkpoint.read(pipeline, controlnets=nets)
         component, spec = next(iter(controlnet_specs(declared_controlnets(spec_of(checkpoint), checkpoint)).items()))
-        export_architecture(checkpoint, spec, pipeline / "graphs" / f"{component}.onnx")
+        shutil.copyfile(_traced_before(checkpoint, spec), pipeline / "graphs" / f"{component}.onnx")
     return Controlled(pipeline, nets)
 
 
-def exported(make: Callable[[Path], Path], folder: Path, known: Path) -> Path:
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps run in this process, which has torch loaded already."""
+
+    def run(job: dict[str, Any], title: str, memory_bytes: int | None) -> dict[str, Any]:
+        return {"result": step.STEPS[job["step"]](job), "peak_bytes": 0}
+
+    monkeypatch.setattr(build, "run_job", run)
+
+
+def exported(make: Callable[[Path], Path], folder: Path, known: Path | None = None) -> Path:
     """Make a pipeline and export what has no graph in `known`."""
-    from export.onnx_export import export_architecture
     from export.recipe import find_graph
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         make(folder)
-        shutil.copytree(known / "graphs", folder / "graphs")
+        (folder / "graphs").mkdir()
+        for graph in (known / "graphs").iterdir() if known else ():
+            shutil.copyfile(graph, folder / "graphs" / graph.name)
         checkpoint = Checkpoint.read(folder)
         for component, spec in component_specs(spec_of(checkpoint)).items():
             if find_graph(checkpoint, folder, component, Precision.FP32) is None:
-                export_architecture(checkpoint, spec, folder / "graphs" / f"{component}.onnx")
+                graph = _traced_before(checkpoint, spec)
+                shutil.copyfile(graph, folder / "graphs" / f"{component}.onnx")
     return folder
+
+
+def _traced_before(checkpoint: Checkpoint, spec: ComponentSpec) -> Path:
+    """The architecture's graph, traced once for as long as nothing changes that has a part in it."""
+    from export.onnx_export import export_architecture
+
+    sources = [(ROOT / name).read_text() for name in TRACING]
+    made_by = [tool_versions(), sources, checkpoint.architecture(spec.component), repr(spec)]
+    graph = GRAPHS / f"{spec.component}-{hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]}.onnx"
+    if not graph.is_file():
+        GRAPHS.mkdir(parents=True, exist_ok=True)
+        draft = graph.with_suffix(f".{os.getpid()}.draft")
+        export_architecture(checkpoint, spec, draft)
+        draft.replace(graph)
+    return graph
 
 
 @pytest.fixture(scope="session")

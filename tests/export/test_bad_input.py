@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -63,6 +64,30 @@ def truncated(folder: Path) -> None:
     (folder / UNET).write_bytes(content[:-100])
 
 
+def oversized_header(folder: Path) -> None:
+    rewrite(folder, lambda header, data: struct.pack("<Q", 10**7) + header + data)
+
+
+def no_header(folder: Path) -> None:
+    rewrite(folder, lambda header, data: struct.pack("<Q", len(header)) + b"{" * len(header) + data)
+
+
+def other_type(folder: Path) -> None:
+    """Its bytes are those of half precision."""
+    rewrite(folder, lambda header, data: struct.pack("<Q", len(header)) + header.replace(b'"F16"', b'"F32"', 1) + data)
+
+
+def integers(folder: Path) -> None:
+    edit_weights(folder, lambda tensors: tensors.update({"conv_out.bias": tensors["conv_out.bias"].astype("int16")}))
+
+
+def rewrite(folder: Path, change: Callable[[bytes, bytes], bytes]) -> None:
+    content = (folder / UNET).read_bytes()
+    end = 8 + struct.unpack("<Q", content[:8])[0]
+    (folder / UNET).unlink()
+    (folder / UNET).write_bytes(change(content[8:end], content[end:]))
+
+
 def opset(folder: Path) -> None:
     model = onnx.load(folder / "graphs" / "unet.onnx", load_external_data=False)
     model.opset_import[0].version = 23
@@ -80,6 +105,10 @@ CASES = [
     (misshapen, "WeightsMismatchError", "conv_out.bias (shape [3], expected [4])"),
     (pickled, "PickledCheckpointError", "pickled weights are refused"),
     (truncated, "DamagedFileError", "incomplete copy"),
+    (oversized_header, "DamagedFileError", "not a safetensors file, or truncated in its header"),
+    (no_header, "DamagedFileError", "its header is not JSON"),
+    (other_type, "DamagedFileError", "bytes stored for a F32 of shape"),
+    (integers, "WeightsMismatchError", "conv_out.bias (type I16, expected F32, F16, BF16)"),
     (opset, "UnsupportedOpsetError", "ai.onnx 23; allowed is ai.onnx 20 to 21"),
 ]
 
@@ -144,6 +173,40 @@ def test_plan_options_without_effect_are_refused_before_any_work(
     assert main(["export", str(tiny), "--name", "tiny", "--repository", str(tmp_path / "models"), *words]) == 1
     assert message in capsys.readouterr().err
     assert not (tmp_path / "models").exists()
+
+
+def test_a_profile_that_is_no_size_of_the_pipeline_is_refused_before_anything_is_built(
+    copy: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit_weights(copy, lambda tensors: tensors["conv_in.bias"].__iadd__(1))
+    before = snapshot(repository.parent)
+    words = ["--target", "tensorrt-rtx", "--capability", "8.9", "--profile", "16", "--profile", "4096"]
+    assert main(["export", str(copy), "--name", "tiny", "--repository", str(repository), *words]) == 1
+    assert "a profile up to 4096 pixels: the pipeline's sides are 16 to 32 in multiples of 2" in capsys.readouterr().err
+    assert snapshot(repository.parent) == before
+
+
+def test_an_unsupported_operator_is_named_with_its_layer(
+    copy: Path,
+    repository: Path,
+    in_process: None,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A network's activation as a custom one might be written."""
+    import torch
+
+    def strange(_: Any, x: torch.Tensor) -> torch.Tensor:
+        return x + torch.linalg.eigvals(x @ x.mT).real.sum()
+
+    monkeypatch.setattr(torch.nn.SiLU, "forward", strange)
+    (copy / "graphs" / "vae_encoder.onnx").unlink()
+    before = snapshot(repository)
+    assert main(["export", str(copy), "--name", "tiny", "--repository", str(repository)]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("avila export: vae_encoder: no ONNX form for aten.linalg_eig")
+    assert said.endswith("used in layer encoder.down_blocks.0.resnets.0.nonlinearity")
+    assert snapshot(repository) == before
 
 
 @needs_rtx

@@ -106,9 +106,15 @@ def test_plans_of_a_pipeline_that_is_not_installed_are_refused(repository: Path)
         install_plans(repository, "other", [], SETTINGS)
 
 
-def test_plans_that_triton_cannot_run_are_not_installed(repository: Path) -> None:
-    with pytest.raises(RepositoryError, match="no backend"):
-        install_plans(repository, "tiny", [], replace(SETTINGS, library=Library.RTX))
+def test_plans_that_triton_cannot_run_are_noted_down_and_not_installed(repository: Path) -> None:
+    plans = plans_for(repository, "8.9")
+    install_plans(repository, "tiny", plans, replace(SETTINGS, library=Library.RTX))
+    install_plans(repository, "tiny", plans_for(repository, "9.0"), SETTINGS)
+    assert dict(unet_config(repository).cc_model_filenames) == {"9.0": "unet-9.0.plan"}
+    assert [path.name for path in (repository / "tiny__unet" / "1").glob("*.plan")] == ["unet-9.0.plan"]
+    manifest = read_manifest(repository, "tiny")
+    assert manifest is not None
+    assert manifest.plans["tiny__unet"] == {"8.9@tensorrt_rtx": "unet-8.9.plan", "9.0": "unet-9.0.plan"}
 
 
 @needs_rtx

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from avila.__main__ import main
 from diffusion.components import Component
 from export import sources
 from export.checkpoint import Checkpoint
 from export.errors import CheckpointError, PickledCheckpointError
 from export.families import CLASSES, CONTROLNET
+from export.repository import install_pipeline
 from export.sources import local_checkpoint, weights_to_replace
+from tests.export.test_repository import snapshot
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -118,6 +121,25 @@ def test_a_download_that_breaks_off_is_said_and_goes_on_when_asked_again(hub: Hu
         local_checkpoint("someone/tiny", tmp_path / "models")
     hub.cut = 0
     assert Checkpoint.read(local_checkpoint("someone/tiny", tmp_path / "models")).tensors(Component.UNET)
+
+
+def test_the_command_refuses_a_cut_download_and_leaves_what_is_installed(
+    hub: Hub, tiny: Path, second: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = tmp_path / "models"
+    install_pipeline(second, repository, "tiny", assets=tiny)
+    before = snapshot(repository)
+    words = ["export", "someone/tiny", "--name", "tiny", "--repository", str(repository), "--assets", str(tiny)]
+    hub.cut = 7
+    assert main(words) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith("avila export: someone/tiny: cannot be downloaded from the hub: ")
+    assert "Traceback" not in "".join(said)
+    assert snapshot(repository) == before
+    hub.cut = 0
+    assert main(words) == 0
+    installed = repository / "tiny__unet" / "1" / "weights.safetensors"
+    assert installed.read_bytes() == (tiny / "unet" / "diffusion_pytorch_model.safetensors").read_bytes()
 
 
 def test_an_unreachable_hub_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
