@@ -64,6 +64,18 @@ def keep_reachable(proto: Any) -> None:
     proto.initializer.extend(stored)
 
 
+def cast_where_used(proto: Any) -> None:
+    """Put each weight's Cast in front of its first user, for a runtime that keeps to this order."""
+    weights = {tensor.name for tensor in proto.initializer}
+    casts = {node.output[0]: node for node in proto.node if node.op_type == "Cast" and node.input[0] in weights}
+    waiting, nodes = dict(casts), []
+    for node in proto.node:
+        if node.output[0] not in casts:
+            nodes += [waiting.pop(name) for name in dict.fromkeys(node.input) if name in waiting]
+            nodes.append(node)
+    replace_nodes(proto, [*nodes, *waiting.values()])
+
+
 def _copy(node: Any) -> Any:
     other = type(node)()
     other.CopyFrom(node)

@@ -38,6 +38,9 @@ ACTIVATION_COPIES, VERIFIED_ROWS = 6, 2  # 5.1 GB for Stable Diffusion 1.5's dec
 ORT_COPIES = 2  # ONNX Runtime packs weights for its kernels; PyTorch's are let go before it starts
 
 
+HALF_CASTS = 2  # of a mapped file's size: in half precision ONNX Runtime casts all weights to float32 first
+
+
 class Verification(StrEnum):
     """Which components are compared with PyTorch."""
 
@@ -229,7 +232,9 @@ def _report_path(
 def _component_step(checkpoint: Checkpoint, state: Path, component: Part, request: ExportRequest, report: Path) -> Step:
     tensors = checkpoint.tensors(component)
     parameters = sum(math.prod(tensor.shape) for tensor in tensors.values())
-    memory = BASE_BYTES + _weights_bytes(checkpoint, component) + _activation_bytes(checkpoint, component)
+    memory = (
+        BASE_BYTES + _weights_bytes(checkpoint, component, request.precision) + _activation_bytes(checkpoint, component)
+    )
     verifying = SECONDS_TO_START + parameters * SECONDS_PER_VERIFIED_PARAMETER
     if find_graph(checkpoint, state, component, request.precision) is None:
         seconds = verifying + len(tensors) * SECONDS_PER_TRACED_TENSOR
@@ -242,12 +247,13 @@ def _component_step(checkpoint: Checkpoint, state: Path, component: Part, reques
     return Step(StepKind.VERIFY, component, verifying, memory, 0, done)
 
 
-def _weights_bytes(checkpoint: Checkpoint, component: Part, sides: int = 2) -> int:
+def _weights_bytes(checkpoint: Checkpoint, component: Part, precision: Precision, sides: int = 2) -> int:
     """Memory that a network's weights take while it is compared; `sides` 1 where one is let go before the other."""
     tensors = checkpoint.tensors(component).values()
     stored = sum(tensor.length for tensor in tensors)
     if component is Component.UNET and is_mapped(checkpoint.weights_path(component)):
-        return sides * stored  # PyTorch's own, and the mapped file
+        is_half = component_precision(component, precision) is Precision.FP16
+        return (sides + HALF_CASTS * is_half) * stored  # PyTorch's own, and the mapped file
     return stored + ORT_COPIES * FLOAT_BYTES * sum(math.prod(tensor.shape) for tensor in tensors)
 
 
@@ -266,7 +272,9 @@ def _pictures_step(checkpoint: Checkpoint, request: ExportRequest, report: Path,
     files = [checkpoint.tensors(component) for component in components]
     parameters = sum(math.prod(tensor.shape) for tensors in files for tensor in tensors.values())
     seconds = 2 * SECONDS_TO_START + parameters * SECONDS_PER_PICTURED_PARAMETER
-    memory = BASE_BYTES + sum(_weights_bytes(checkpoint, component, sides=1) for component in components)
+    memory = BASE_BYTES + sum(
+        _weights_bytes(checkpoint, component, request.precision, sides=1) for component in components
+    )
     done = ""
     if not checkpoint.makes_pictures_from_text:
         done = "needs a picture to begin with: its networks are compared, whole pictures are not"
@@ -282,7 +290,7 @@ def _calibration_step(checkpoint: Checkpoint, request: ExportRequest, *, is_know
     parts = [item for item in checkpoint.components if item is not Component.VAE_ENCODER]
     parameters = sum(math.prod(tensor.shape) for tensor in checkpoint.tensors(Component.UNET).values())
     seconds = SECONDS_TO_START + parameters * SECONDS_PER_CALIBRATED_PARAMETER
-    memory = BASE_BYTES + sum(_weights_bytes(checkpoint, item, sides=1) for item in parts)
+    memory = BASE_BYTES + sum(_weights_bytes(checkpoint, item, request.precision, sides=1) for item in parts)
     if request.precision.needs_modelopt:
         memory += 2 * FLOAT_BYTES * parameters
     done = "calibrated before" if is_known else ""

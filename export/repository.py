@@ -20,14 +20,11 @@ from export import latent_rgb
 from export.checkpoint import Checkpoint
 from export.controlnets import residual_shapes, with_controlnets
 from export.errors import CheckpointError, NotEnoughSpaceError, RepositoryError
+from export.graph_edit import cast_where_used
 from export.graph_file import GraphFile
 from export.interface import check_interface
-<<<<<<< HEAD
-from export.manifest import MANIFEST_FILE, Manifest, described
-from export.origin import licence_of
-=======
 from export.manifest import MANIFEST_FILE, Manifest, file_entry
->>>>>>> a9724bc (Prune exactly what nothing was installed from; look at pictures that a kill or a failure left unseen; refuse profiles first)
+from export.origin import licence_of
 from export.precision import Precision
 from export.prompt_graph import add_prompt_inputs, skippable_layers
 from export.recipe import Recipe, check_weights, make_recipe
@@ -158,6 +155,8 @@ def _stage(recipe: Recipe, weights: Mapping[Part, Mapping[str, StoredTensor]], s
         folder = f"{name}__{component}/1"
         graph = GraphFile.read(recipe.graphs[component])
         graph.bind(weights[component], WEIGHTS_FILE)
+        if is_mapped(checkpoint.weights_path(component)):
+            cast_where_used(graph.graph)
         graph.write(staged.path(f"{folder}/{GRAPH_FILE}"))
         link(checkpoint.weights_path(component), staged.path(f"{folder}/{WEIGHTS_FILE}"))
     spec = _describe(recipe, staged)

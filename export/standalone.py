@@ -6,7 +6,6 @@ The graph is exported once per architecture, compared with PyTorch, and kept; th
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -22,7 +21,7 @@ from export.json_file import read_json
 from export.recipe import SOURCE_PIPELINE, SOURCE_REPOSITORY, compare_tensors
 from export.repository import GRAPH_FILE, WEIGHTS_FILE, link
 from export.safetensors_header import StoredTensor, file_sha256
-from export.transaction import locked, state_folder, transaction
+from export.transaction import locked, state_folder, transaction, work_folder
 from export.triton_config import Target, component_config
 
 BICUBIC = 3
@@ -108,8 +107,8 @@ def install(
     """
     spec = files.spec(file_sha256(files.weights))
     model = spec.model()
+    graph = _graph(files, repository, say, memory_bytes)
     with locked(repository):
-        graph = _graph(files, repository, say, memory_bytes)
         parameters = GraphFile.read(graph).parameters
         compare_tensors(files.weights, parameters, files.tensors())
         with transaction(repository) as staged:
@@ -151,9 +150,7 @@ def _graph(files: NetworkFiles, repository: Path, say: Callable[[str], None], me
     if kept.is_file():
         return kept
     say(f"exporting the {title} in {files.folder}, and comparing it with PyTorch")
-    work = state / "work" / f"{files.COMPONENT}-{uuid.uuid4().hex}"
-    work.mkdir(parents=True)
-    try:
+    with work_folder(repository) as work:
         job = {
             "step": "standalone",
             "component": files.COMPONENT,
@@ -165,6 +162,4 @@ def _graph(files: NetworkFiles, repository: Path, say: Callable[[str], None], me
             raise getattr(errors, finding["kind"])(str(files.COMPONENT), finding["detail"])
         kept.parent.mkdir(parents=True, exist_ok=True)
         (work / "graph.onnx").replace(kept)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return kept

@@ -23,6 +23,7 @@ from diffusion.variants import network_specs
 from export import errors
 from export.checkpoint import Checkpoint
 from export.controlnets import declared_controlnets
+from export.graph_edit import cast_where_used
 from export.graph_file import GraphFile
 from export.latent_rgb import LatentRgb
 from export.manifest import HashCache
@@ -31,6 +32,7 @@ from export.quantised_graph import Range, name_layers
 from export.repository import WEIGHTS_FILE, link
 from export.scales import ScalesFile, modelopt_python, scales_key
 from export.serving import pipeline_spec
+from export.sessions import is_mapped
 
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
@@ -131,6 +133,8 @@ def bind_for_verification(checkpoint: Checkpoint, component: Part, work: Path) -
     """The graph in `work`, bound to the checkpoint's weights beside it."""
     graph = GraphFile.read(work / "graph.onnx")
     graph.bind(checkpoint.tensors(component), WEIGHTS_FILE)
+    if is_mapped(checkpoint.weights_path(component)):
+        cast_where_used(graph.graph)
     graph.write(work / "model.onnx")
     link(checkpoint.weights_path(component), work / WEIGHTS_FILE)
     return work / "model.onnx"

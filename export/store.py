@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diffusion.safety import MODEL as SAFETY_CHECKER
+from diffusion.standalone import DESCRIPTION
 from export.errors import RepositoryError
 from export.graph_file import GraphFile
 from export.recipe import SCALES
@@ -83,10 +83,9 @@ def _users(repository: Path) -> dict[str, tuple[str, ...]]:
         graphs = manifest.ingredients.get("graphs", {})
         for mark in {*graphs.values(), manifest.ingredients.get(SCALES, ""), *plans}:
             note(mark, manifest.name)
-    checker = repository / SAFETY_CHECKER / "1" / GRAPH_FILE
-    if checker.is_file():
-        wanted = GraphFile.read(checker).properties.get("architecture")
+    for description in repository.glob(f"*/1/{DESCRIPTION}"):  # networks that belong to no pipeline
+        wanted = GraphFile.read(description.with_name(GRAPH_FILE)).properties.get("architecture")
         for path in (state_folder(repository) / "graphs").glob("*.onnx"):
             if GraphFile.read(path).properties.get("architecture") == wanted:
-                note(file_sha256(path), SAFETY_CHECKER)
+                note(file_sha256(path), description.parents[1].name)
     return users

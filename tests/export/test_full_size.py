@@ -20,7 +20,7 @@ from tests.e2e.running import running_triton
 from tests.export.full_size import make_sd15, make_sdxl
 
 SEEN_S = 120.0
-SD15_BYTES, SDXL_BYTES = 11_000_000_000, 13_000_000_000
+SD15_BYTES, SDXL_BYTES = 11_000_000_000, 16_000_000_000
 
 
 def exported(checkpoint: Path, name: str, repository: Path, precision: Precision) -> None:
@@ -74,7 +74,8 @@ async def test_sd15_exports_equals_pytorch_and_diffusers_and_serves(tmp_path: Pa
 @pytest.mark.slow
 @pytest.mark.triton
 @pytest.mark.timeout(14400)
-@pytest.mark.skipif(available_memory() < SDXL_BYTES, reason="needs 13 GB of free memory")
+@pytest.mark.skipif(available_memory() < SDXL_BYTES, reason="needs 16 GB of free memory")
 async def test_sdxl_exports_equals_pytorch_and_diffusers_and_serves(tmp_path: Path, triton_environment: Path) -> None:
-    exported(make_sdxl(tmp_path / "sdxl"), "sdxl", tmp_path / "models", Precision.FP16)
+    """Weights in half precision, computed in float32: computed in half, a CPU needs three times the UNet's file."""
+    exported(make_sdxl(tmp_path / "sdxl"), "sdxl", tmp_path / "models", Precision.FP32)
     print(json.dumps({"served_s": round(await served("sdxl", tmp_path / "models", triton_environment, tmp_path), 1)}))

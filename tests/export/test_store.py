@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from diffusion.safety import MODEL as SAFETY_CHECKER
+from diffusion.standalone import DESCRIPTION
 from export.errors import RepositoryError
 from export.families import SD1
 from export.plans import install_plans
@@ -108,6 +109,7 @@ def test_the_graph_of_an_installed_safety_checker_is_used(repository: Path) -> N
     installed = repository / SAFETY_CHECKER / "1" / "model.onnx"
     installed.parent.mkdir(parents=True)
     shutil.copyfile(graph, installed)
+    installed.with_name(DESCRIPTION).write_text("{}")
     assert prune(repository) == []
     shutil.rmtree(installed.parents[1])
     assert dict(prune(repository)).keys() == {graph.name}
