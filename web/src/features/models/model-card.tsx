@@ -39,18 +39,7 @@ export function ModelCard({ name, model, standing }: ModelCardProps) {
         <Title order={2} style={{ overflowWrap: 'anywhere' }}>
           {name}
         </Title>
-        <Group gap={6} flex="none">
-          {standing && (
-            <Badge variant={standing.state === 'warm' ? 'filled' : 'default'} color={standing.state === 'failed' ? 'red' : 'indigo'} autoContrast>
-              {t(`models.states.${standing.state}`)}
-            </Badge>
-          )}
-          {current?.id === name && (
-            <Badge variant="light" autoContrast>
-              {t('models.chosen')}
-            </Badge>
-          )}
-        </Group>
+        <State standing={standing} isChosen={current?.id === name} />
       </Group>
       <Abilities names={model?.capabilities.supports ?? standing?.capabilities ?? []} />
       {standing && <StandingFacts standing={standing} />}
@@ -64,6 +53,24 @@ export function ModelCard({ name, model, standing }: ModelCardProps) {
         {standing && <Acts standing={standing} />}
       </div>
     </li>
+  );
+}
+
+function State({ standing, isChosen }: { standing: Standing | null; isChosen: boolean }) {
+  const { t } = useTranslation('places');
+  return (
+    <Group gap={6} flex="none">
+      {standing && (
+        <Badge variant={standing.state === 'warm' ? 'filled' : 'default'} color={standing.state === 'failed' ? 'red' : 'indigo'} autoContrast>
+          {t(`models.states.${standing.state}`)}
+        </Badge>
+      )}
+      {isChosen && (
+        <Badge variant="light" autoContrast>
+          {t('models.chosen')}
+        </Badge>
+      )}
+    </Group>
   );
 }
 

@@ -3,9 +3,10 @@ import { IconDownload, IconPackageOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { listStandings, STANDINGS } from '@/api/residency';
+import { listStandings, STANDINGS, type Standing } from '@/api/residency';
 import { useApi } from '@/api/port';
 import { useModels } from '@/api/query';
+import type { Model } from '@/api/types';
 import { EmptyState } from '@/components/empty-state';
 import { ErrorNotice } from '@/components/error-notice';
 import { useSession } from '@/features/auth/session';
@@ -20,6 +21,10 @@ const InstallDialog = lazy(async () => ({ default: (await import('@/features/mod
 
 const POLL_MS = 3000;
 
+/** Of all that can be used and all that is installed: one may be there before or after the other. */
+const namesOf = (usable: readonly Model[] = [], installed: readonly Standing[] = []): string[] =>
+  [...new Set([...usable.map(({ id }) => id), ...installed.map(({ name }) => name)])].sort();
+
 /** What is installed and what each of it can do; administrators install, load and delete here. */
 export const ModelsScreen = withPlaces(function ModelsScreen() {
   const { t } = useTranslation(['places', 'translation']);
@@ -29,7 +34,7 @@ export const ModelsScreen = withPlaces(function ModelsScreen() {
   const [isInstalling, setIsInstalling] = useState(false);
   const usable = useModels();
   const standing = useQuery({ queryKey: [...STANDINGS, 'models'], queryFn: ({ signal }) => listStandings(api, signal), enabled: isAdmin, refetchInterval: POLL_MS });
-  const names = [...new Set([...(usable.data ?? []).map(({ id }) => id), ...(standing.data ?? []).map(({ name }) => name)])].sort();
+  const names = namesOf(usable.data, standing.data);
   const error = usable.error ?? standing.error;
   return (
     <Container size="lg" py="lg">
