@@ -62,24 +62,29 @@ def pictures(guarded: Service, admin: httpx.Client) -> dict[int, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def found(guarded: Service, pictures: dict[int, np.ndarray]) -> tuple[int, int]:
-    """A seed whose picture the checker finds something in, and one in whose it does not."""
+def found(guarded: Service, pictures: dict[int, np.ndarray]) -> tuple[int, int, float]:
+    """A seed whose picture the checker finds something in, one in whose it does not, and the sensitivity for that."""
     repository = Path(str(guarded.settings["model_repository"]))
     spec = CheckerSpec.installed(repository)
 
-    async def ask() -> dict[int, bool]:
+    async def ask() -> dict[int, tuple[np.ndarray, np.ndarray]]:
         checker = NetworkChecker(OnnxNetwork(CheckerSpec, repository, 1))
         scores = {seed: await checker.scores(prepared(pixels, spec)) for seed, pixels in pictures.items()}
         await checker.aclose()
-        return {seed: bool(shown_concepts(special[0], concepts[0])) for seed, (special, concepts) in scores.items()}
+        return {seed: (special[0], concepts[0]) for seed, (special, concepts) in scores.items()}
 
-    flagged = asyncio.run(ask())
-    assert set(flagged.values()) == {True, False}, "the checker does not tell the toy's pictures apart"
-    return next(seed for seed in SEEDS if flagged[seed]), next(seed for seed in SEEDS if not flagged[seed])
+    scores = asyncio.run(ask())
+    best = {seed: float(concepts.max()) for seed, (_, concepts) in scores.items()}
+    shown, plain = max(SEEDS, key=best.__getitem__), min(SEEDS, key=best.__getitem__)
+    sensitivity = round(max(-0.2, min(0.2, -(best[shown] + best[plain]) / 2)), 3)
+    flagged = [bool(shown_concepts(*scores[seed], sensitivity)) for seed in (shown, plain)]
+    assert flagged == [True, False], ("the checker does not tell the toy's pictures apart", best)
+    return shown, plain, sensitivity
 
 
-def set_policy(admin: httpx.Client, level: str) -> None:
-    answer = admin.put("/v1/roles/admin/safety", json={"prompts": level, "pictures": level})
+def set_policy(admin: httpx.Client, level: str, sensitivity: float = 0.0) -> None:
+    policy = {"prompts": level, "pictures": level, "sensitivity": sensitivity}
+    answer = admin.put("/v1/roles/admin/safety", json=policy)
     assert answer.status_code == 200, answer.text
 
 
@@ -102,8 +107,8 @@ def test_the_administrator_sees_what_holds(guarded, admin):
 
 
 def test_what_it_finds_is_blurred_and_the_rest_is_as_it_was(guarded, admin, pictures, found):
-    shown, plain = found
-    set_policy(admin, "blur")
+    shown, plain, sensitivity = found
+    set_policy(admin, "blur", sensitivity)
     job = make(guarded, shown)
     assert np.array_equal(picture(guarded, job), blurred(pictures[shown]))
     (finding,) = job["moderation"]
@@ -114,7 +119,7 @@ def test_what_it_finds_is_blurred_and_the_rest_is_as_it_was(guarded, admin, pict
 
 
 def test_what_it_finds_is_blocked_with_its_stage_on_every_surface(guarded, admin, found):
-    set_policy(admin, "block")
+    set_policy(admin, "block", found[2])
     job = make(guarded, found[0])
     assert (job["status"], job["error_code"], job["images"]) == ("failed", "moderation_blocked", [])
     assert "output_image" in job["error"]
@@ -132,8 +137,8 @@ def test_what_it_finds_is_blocked_with_its_stage_on_every_surface(guarded, admin
 
 
 def test_a_killed_checker_is_loaded_again_and_nothing_passes_meanwhile(guarded, admin, pictures, found):
-    shown, plain = found
-    set_policy(admin, "block")
+    shown, plain, sensitivity = found
+    set_policy(admin, "block", sensitivity)
     dead = stub_of(guarded.triton, MODEL)
     mended = f"{MODEL} was unloaded and loaded again"
     before = guarded.text.count(mended)
