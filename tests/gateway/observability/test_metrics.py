@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[3]
 NAME = re.compile(r"\bavila_[a-z0-9_]+")
 
 
-def value(text: str | bytes, name: str, **labels: str) -> float:
+def value(text: str | bytes, name: str, /, **labels: str) -> float:
     text = text if isinstance(text, str) else text.decode()
     found = [
         sample.value
