@@ -29,7 +29,7 @@ T = TypeVar("T")
 GATEWAY = "the gateway"
 POLL_S = 0.1
 PROGRESS_S = 5.0
-GATEWAY_START_S = 60.0
+GATEWAY_START_S = 180.0
 FIRST_PIPELINE_S = 120.0
 TRITON_STOP_S = 15.0
 INSTALLER_STOP_S = 5.0
@@ -201,8 +201,8 @@ class Supervisor:
     async def _start_gateway(self, child: Child) -> None:
         self._say("starting the gateway")
         await child.start()
-        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(GATEWAY_START_S):
-            await self._polled(child, lambda: self._answers(client))
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await self._polled(child, lambda: self._answers(client), GATEWAY_START_S)
 
     async def _answers(self, client: httpx.AsyncClient) -> bool | None:
         try:
@@ -211,13 +211,17 @@ class Supervisor:
             return None
         return answer.is_success or None
 
-    async def _polled(self, child: Child, ask: Callable[[], Awaitable[T | None]]) -> T:
+    async def _polled(
+        self, child: Child, ask: Callable[[], Awaitable[T | None]], patience_s: float = float("inf")
+    ) -> T:
         """Ask until there is an answer; says every few seconds that it still waits."""
         started = said = time.monotonic()
         while (answer := await ask()) is None:
             if not child.is_running:
                 raise StartError(f"{child.name} did not start ({await child.ended()})\n{child.last_words()}".rstrip())
             now = time.monotonic()
+            if now - started > patience_s:
+                raise StartError(f"{child.name} did not answer within {patience_s:g} s\n{child.last_words()}".rstrip())
             if now - said > PROGRESS_S:
                 said = now
                 self._say(f"still waiting for {child.name}, {now - started:.0f} s")
