@@ -16,7 +16,6 @@ function open(api: PlayedApi, path = '/', i18n: I18n = makeI18n()) {
   render(<App api={api} i18n={i18n} />);
   return userEvent.setup({ delay: null });
 }
-
 const prompt = () => screen.findByRole('textbox', { name: 'Prompt' });
 const said = () => screen.getByTestId('announcement').textContent;
 
@@ -28,7 +27,7 @@ async function running(api: PlayedApi) {
   return user;
 }
 
-describe('sign-in', () => {
+describe('signing in and out', () => {
   it('refuses a wrong password in words and lets a right one in', async () => {
     const user = open(new PlayedApi(false));
     await user.type(await screen.findByLabelText('E-mail'), 'ana@example.org');
@@ -66,9 +65,7 @@ describe('sign-in', () => {
     await user.type(field, `${GOOD_KEY}{Enter}`);
     expect(await prompt()).toBeTruthy();
   });
-});
 
-describe('signing out', () => {
   it('shows the sign-in at once and keeps nothing of the reader', async () => {
     localStorage.setItem('avila.draft', '{"prompt":"private"}');
     const user = open(new PlayedApi(), '/settings');
