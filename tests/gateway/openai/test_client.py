@@ -261,8 +261,7 @@ class TestModels:
 
 class TestStart:
     def test_a_start_that_fails_says_why_in_one_line(self, tmp_path):
-        install_toy(tmp_path / "models")
-        (tmp_path / "models" / "toy__unet" / "1" / "model.onnx").unlink()
+        (tmp_path / "data").write_text("not a folder")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AVILA_")} | {
             "AVILA_DATA_DIR": str(tmp_path / "data"),
             "AVILA_MODEL_REPOSITORY": str(tmp_path / "models"),
@@ -272,7 +271,7 @@ class TestStart:
             [sys.executable, "-m", "gateway"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
         )
         assert done.returncode != 0
-        assert "model.onnx is missing; install the pipeline again" in done.stderr
+        assert str(tmp_path / "data") in done.stderr
         assert "Traceback" not in done.stderr
 
     def test_an_unknown_setting_is_refused_with_the_near_one(self):
