@@ -202,7 +202,7 @@ class TestDeliveries:
         await client.patch(f"/v1/webhooks/{new['id']}", json={"events": ["completed"]})
         await client.post("/v1/jobs", json=ORDER, headers={"prefer": "wait"})
         await asyncio.sleep(1.1)  # the gauges are looked at again after a second
-        await gateway._state["queue"].refresh()
+        await gateway._state["watches"].refresh()
         text = gateway._state["metrics"].render().decode()
         assert 'avila_webhook_deliveries_total{outcome="delivered"} 1.0' in text
         oldest = next(line for line in text.splitlines() if line.startswith("avila_webhook_oldest_seconds"))
