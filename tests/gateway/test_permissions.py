@@ -81,6 +81,12 @@ async def test_what_needs_no_key_is_listed_in_one_place(gateway):
 
 
 @pytest.fixture
+def settings(settings):
+    """One viewer asks every endpoint there is: more than a person may within a minute."""
+    return settings.model_copy(update={"requests_per_minute": 100_000})
+
+
+@pytest.fixture
 async def callers(gateway) -> dict[str, tuple[Role, set[Scope], str]]:
     """Every kind of caller, with what he has."""
     state, callers = gateway._state, {}
