@@ -51,12 +51,12 @@ async def served(settings, backend) -> AsyncIterator[Served]:
     server = Server(create_app(settings, backend), settings)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     running = asyncio.ensure_future(server.serve())
-    await until(lambda: server.started)
+    await until(lambda: server.started, 30)
     headers = {"authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
         yield Served(server, client, backend)
     server.should_exit = True
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 30)
 
 
 class TestDisconnect:
