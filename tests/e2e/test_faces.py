@@ -74,9 +74,10 @@ def with_hole() -> bytes:
     return png_of(np.dstack([PICTURE, alpha]))
 
 
-def outside_of_hole(pixels: np.ndarray) -> np.ndarray:
+def outside_of_hole(pixels: np.ndarray, edge: int = 0) -> np.ndarray:
+    """What is farther from the hole than its soft `edge`, in pixels."""
     kept = np.ones(PICTURE.shape[:2], bool)
-    kept[HOLE] = False
+    kept[tuple(slice(side.start - edge, side.stop + edge) for side in HOLE)] = False
     return pixels[kept].astype(int)
 
 
@@ -94,7 +95,7 @@ def test_openais_images(face):
     # the invisible mark changes every pixel a little; what is painted anew is another picture
     assert np.abs(outside_of_hole(edited) - outside_of_hole(PICTURE)).mean() < 4
     assert np.abs(edited[HOLE].astype(int) - PICTURE[HOLE]).mean() > 20
-    with pytest.warns(DeprecationWarning):  # OpenAI withdraws it; its clients still have it
+    with pytest.warns(DeprecationWarning, match="deprecated"):  # OpenAI withdraws it; its clients still have it
         varied = client.images.create_variation(image=("a.png", png_of(PICTURE)), size="256x256", extra_body=STEPS)
     assert shown(varied.data[0].b64_json).size == (256, 256)
     stream = client.images.generate(
@@ -158,8 +159,7 @@ def test_a_language_models_tools(face):
             edited = await client.call_tool("edit_image", painted)
             assert not edited.is_error, edited.content
             after = np.array(shown(edited.content[1].data).convert("RGB"))
-            # the mask's edge is soft here, so that what is near it changes too
-            assert np.median(np.abs(outside_of_hole(after) - outside_of_hole(PICTURE))) < 4
+            assert np.abs(outside_of_hole(after, 12) - outside_of_hole(PICTURE, 12)).mean() < 4
             assert np.abs(after[HOLE].astype(int) - PICTURE[HOLE]).mean() > 20
             named = await client.call_tool("edit_image", {"prompt": "a pear", "image": job["images"][0]["id"], **STEPS})
             assert not named.is_error, named.content
@@ -172,15 +172,17 @@ def test_a_language_models_tools(face):
 
 
 def test_what_a_picture_tells_of_itself(face, http):
-    order = {"model": "toy", "input": {"prompt": "an apple", "seed": 77, "width": 512, "height": 512, **STEPS}}
+    # one step: after more the toy draws noise of black and white, which carries no watermark (docs/provenance.md)
+    wish = {"prompt": "an apple", "seed": 77, "width": 512, "height": 512, "num_inference_steps": 1}
+    order = {"model": "toy", "input": wish}
     job = http.post("/v1/jobs", json=order, headers={"prefer": "wait"}).json()
     file = httpx.get(job["output"][0]).content
     kind = {"content-type": "image/png"}
     found = httpx.post(f"{face.address}/v1/provenance/verify", content=file, headers=kind, timeout=60).json()
-    # by its seal and its words: the toy draws hard-edged noise, which carries no watermark (docs/provenance.md)
-    assert found["verdict"] in ("generated", "made_here")
+    assert found["verdict"] == "made_here"
     assert found["c2pa"]["state"] == "trusted"
     assert found["xmp"]["digital_source_type"] == "trainedAlgorithmicMedia"
+    assert found["watermark"]["is_this_installation"]
     assert (found["recipe"]["seed"], found["recipe"]["prompt"]) == (77, "an apple")
     half = io.BytesIO()
     Image.open(io.BytesIO(file)).convert("RGB").resize((128, 128)).save(half, "JPEG", quality=75)
