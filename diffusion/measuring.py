@@ -1,7 +1,7 @@
 """Measures what the networks' calls cost, one call at a time, so that requests need not wait for more than one.
 
-The orchestrator measures by itself while it is idle after its start, unless a `profile.json` lies beside its
-description; `avila models profile` has it measured and writes that file.
+The orchestrator measures by itself once nobody has asked for anything for a while, unless a `profile.json` lies beside
+its description; `avila models profile` has it measured and writes that file.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ REPEATS = 3
 LONGEST_S = 1.0
 """Calls that would take longer are not made: their shape's cost follows from the smaller ones."""
 RETRY_S = 0.5
+QUIET_S = 5.0
+"""Idle time before the first call that nobody ordered: whoever asks for one picture after the other waits for none."""
 MEASURED = (Component.UNET, Component.VAE_DECODER, Component.VAE_ENCODER, Component.TEXT_ENCODER)
 PICTURE_ROWS = 4
 """Rows of the other networks that are tried: their calls are few beside the UNet's."""
@@ -34,7 +36,7 @@ OnDone = Callable[[Profile | None], None]
 
 
 class Measurer:
-    """Measures on the engine's thread: while that is idle, or, where it was ordered, between any two steps.
+    """Measures on the engine's thread: after a quiet time, or, where it was ordered, between any two steps.
 
     Args:
         measurement: makes a new measurement.
@@ -56,7 +58,7 @@ class Measurer:
         self._adopt = adopt
         self._current = measurement() if at_once else None
         self._listeners: list[OnDone] = []
-        self._resume_at = -math.inf
+        self._resume_at = clock() + QUIET_S
 
     def order(self, on_done: OnDone) -> None:
         """Measure anew, without waiting until there is nothing else to do."""
@@ -70,7 +72,11 @@ class Measurer:
 
     def step(self, *, is_idle: bool) -> None:
         """Make one call, if it is time for one. A defect in the measurement ends it and harms nothing else."""
-        if self._current is None or self.pause_s() or not (is_idle or self._listeners):
+        if self._current is None:
+            return
+        if not is_idle and not self._listeners:
+            self._resume_at = self._clock() + QUIET_S
+        if self.pause_s():
             return
         try:
             pause = self._current.step()

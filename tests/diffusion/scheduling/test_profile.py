@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from diffusion.errors import ComponentFailedError, ComponentUnavailableError
-from diffusion.measuring import LONGEST_S, Measurement, Measurer
+from diffusion.measuring import LONGEST_S, QUIET_S, Measurement, Measurer
 from diffusion.scheduling.costs import CostModel
 from diffusion.scheduling.profile import LEAST_ROWS, WORTH, CallCost, Profile, fitted, load_profile
 from diffusion.scheduling.records import Phase
@@ -214,11 +214,24 @@ class TestMeasurer:
     def test_measures_while_there_is_nothing_else(self) -> None:
         device, found = Device(), []
         measurer = Measurer(device.measurement, device.clock, found.append, at_once=True)
-        measurer.step(is_idle=False)
-        assert device.calls == []
+        device.clock.advance(QUIET_S)
         while measurer.pause_s() is not None:
             measurer.step(is_idle=True)
         assert len(found) == 1
+
+    def test_who_asks_for_one_picture_after_the_other_waits_for_no_measurement(self) -> None:
+        device = Device()
+        measurer = Measurer(device.measurement, device.clock, print, at_once=True)
+        for _ in range(20):  # a step, then a pause that is shorter than the quiet time
+            device.clock.advance(0.1)
+            measurer.step(is_idle=False)
+            device.clock.advance(0.9 * QUIET_S)
+            measurer.step(is_idle=True)
+        assert device.calls == []
+        device.clock.advance(0.1 * QUIET_S)
+        assert measurer.pause_s() == 0.0
+        measurer.step(is_idle=True)
+        assert len(device.calls) == 1
 
     def test_an_order_does_not_wait_for_idleness_and_is_answered(self) -> None:
         device, found, answers = Device(), [], []
