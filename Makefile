@@ -14,6 +14,8 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
   "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo "$$python" && exit; \
   done; command -v python3)
 PYTEST_ARGS ?=
+# Processes that share the tests, a file to each: much of a test's time is waiting for servers. PYTEST_WORKERS=0: one, in the open.
+PYTEST_WORKERS ?= 2
 
 # Packages of NVIDIA's own licence, which no other part needs, lie in a folder of their own; `make plans` fills it.
 PLANS ?= $(CURDIR)/.venv-plans
@@ -63,7 +65,7 @@ run: $(RUN_STAMP) $(RUN_TRITON) ## install what is missing, build the page, star
 
 .PHONY: test
 test: $(DEV_STAMP) $(TRITON_STAMP) ## run the tests (PYTEST_ARGS="-k name" for some)
-	$(PY) -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(PY) -m pytest -m "not slow" -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) $(TRITON_STAMP) ## run the tests that take minutes
@@ -106,20 +108,25 @@ bench-precisions: $(DEV_STAMP) $(PLANS_STAMP) $(MODELOPT_STAMP) ## what each pre
 bench-reuse: $(DEV_STAMP) ## what using deep features again loses and gains; benchmarks/results/reuse.md
 	$(PY) -m training.reuse
 
+# What the benchmarks ask, installed as `make run` installs it; under a second where it is.
+.PHONY: shipped
+shipped: $(DEV_STAMP)
+	$(PY) -m avila models install
+
 .PHONY: bench-engine
-bench-engine: $(DEV_STAMP) $(TRITON_STAMP) ## measure the engine; results in benchmarks/results/
+bench-engine: $(DEV_STAMP) $(TRITON_STAMP) shipped ## measure the engine; results in benchmarks/results/
 	$(PY) -m benchmarks.engine
 
 .PHONY: bench-waterfall
-bench-waterfall: $(DEV_STAMP) $(TRITON_STAMP) ## show where the time of one picture goes, from its trace
+bench-waterfall: $(DEV_STAMP) $(TRITON_STAMP) shipped ## show where the time of one picture goes, from its trace
 	$(PY) -m benchmarks.waterfall $(BENCH_ARGS)
 
 .PHONY: bench-growth
-bench-growth: $(DEV_STAMP) $(TRITON_STAMP) ## how cost grows with steps, size, pictures, callers, queue
+bench-growth: $(DEV_STAMP) $(TRITON_STAMP) shipped ## how cost grows with steps, size, pictures, callers, queue
 	$(PY) -m benchmarks.growth $(BENCH_ARGS)
 
 .PHONY: bench-soak
-bench-soak: $(DEV_STAMP) $(TRITON_STAMP) ## half an hour of mixed load: does memory stay flat?
+bench-soak: $(DEV_STAMP) $(TRITON_STAMP) shipped ## half an hour of mixed load: does memory stay flat?
 	$(PY) -m benchmarks.soak $(BENCH_ARGS)
 
 .PHONY: bench-gateway
@@ -127,8 +134,7 @@ bench-gateway: $(DEV_STAMP) ## measure the gateway on both databases; benchmarks
 	$(PY) -m benchmarks.gateway $(BENCH_ARGS)
 
 .PHONY: bench-peers
-bench-peers: $(DEV_STAMP) $(TRITON_STAMP) $(PEERS_STAMP) ## compare ours with diffusers and OpenVINO on the same weights
-	$(PY) -m avila models install models/avila-demo
+bench-peers: $(DEV_STAMP) $(TRITON_STAMP) $(PEERS_STAMP) shipped ## compare ours with diffusers and OpenVINO on the same weights
 	$(PY) -m benchmarks.peers --openvino $(VENV_PEERS)/bin/python
 
 .PHONY: train
@@ -151,7 +157,7 @@ train: $(DEV_STAMP) ## train the model that ships, from nothing (hours on two co
 TRAIN_OUT ?= models/avila-demo
 
 .PHONY: simulate
-simulate: $(DEV_STAMP) $(TRITON_STAMP) ## hold the model against the real system, then ask it about 1 to 1,000 GPUs
+simulate: $(DEV_STAMP) $(TRITON_STAMP) shipped ## hold the model against the real system, then ask it about 1 to 1,000 GPUs
 	$(PY) -m benchmarks.simulation
 
 .PHONY: rehearsal

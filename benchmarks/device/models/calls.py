@@ -34,7 +34,11 @@ class Networks:
         text = self.text
         ids = np.full((rows, text["chunk_tokens"]), text["pad"], np.int32)
         ids[:, 0] = text["bos"]
-        return self.call("text_encoder", "last_hidden_state", input_ids=ids).copy()
+        inputs = {"input_ids": ids}
+        if text.get("max_clip_skip"):  # an encoder that can stop early also takes the vectors of embeddings
+            inputs["token_embeddings"] = np.zeros((*ids.shape, text["width"]), np.float32)
+            inputs["clip_skip"] = np.zeros(rows, np.int32)
+        return self.call("text_encoder", "last_hidden_state", **inputs).copy()
 
     def noise(self, seed):
         shape = (
