@@ -16,7 +16,7 @@ from gateway.auth.subject import Role
 from gateway.errors import GatewayError, InternalError, InvalidRequestError, OverloadedError, PermissionDeniedError
 from gateway.jobs.estimate import Estimator
 from gateway.jobs.pictures import copy_of, image_facts
-from gateway.jobs.records import JobEvent, Order
+from gateway.jobs.records import QUEUED_ID, JobEvent, Order
 from gateway.jobs.repository import JobRepository
 from gateway.jobs.status import JobStatus
 from gateway.kit.clock import Clock
@@ -29,7 +29,6 @@ from gateway.storage.database import Database
 from gateway.storage.tables import ImageRow, JobRow
 from gateway.webhooks.repository import Outbox
 
-QUEUED_ID = 1
 """Id of the first event; those of workers begin much higher."""
 
 RESULT_CACHE, EMBED_RECIPE = "result_cache", "embed_recipe"
@@ -144,11 +143,8 @@ class Acceptance:
         else:
             await self._check_room(jobs)
             await self._quotas.reserve(session, allowance, order.request.num_images, order.work)
-        if not await jobs.add(job_id, order, now, more):
+        if (job := await jobs.add(job_id, order, now, more)) is None:
             raise _TakenError
-        job = await jobs.get(job_id)
-        if job is None:
-            raise InternalError
         if source is None:
             await self.estimator.check_deadline(jobs, job)
         else:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from gateway.jobs.hub import Hub
-from gateway.jobs.records import JobEvent
+from gateway.jobs.records import EVENTS_PER_CLAIM, QUEUED_ID, JobEvent
 from gateway.jobs.repository import JobRepository
 from gateway.jobs.status import TERMINAL
 from gateway.storage.database import Database, DatabaseUnavailableError
@@ -20,23 +20,34 @@ SAFETY_S = 2.0
 async def follow(database: Database, hub: Hub, job_id: str, owner: str, after: int) -> AsyncGenerator[JobEvent, None]:
     """The stored events with an id beyond `after`, then those that come, up to the terminal one.
 
-    It listens before it reads, so nothing falls between the two. A stored event that is heard of makes it read again
-    rather than believe: what came before it may have been lost. No session is open while it waits.
+    It listens before it reads, so nothing falls between the two. What is heard is believed where its number follows
+    the last one; a stored event after a gap makes it read, since what came before may have been lost. No session is
+    open while it waits.
     """
-    heard: JobEvent | None = None
+    known, heard = after, None  # `known`: up to here nothing was missed, passing events included
     with hub.job(job_id) as subscription:
         while True:
-            if heard is not None and heard.is_passing:
-                if heard.id > after:
-                    yield heard
+            is_next = heard is not None and _is_next(known, heard)
+            if heard is not None and (heard.is_passing or is_next):
+                events: Sequence[JobEvent] = [heard] if heard.id > after else []
+                has_ended = heard.is_terminal
+                known = heard.id if is_next else known
             else:
                 events, has_ended = await _patiently(database, job_id, owner, after)
-                for event in events:
-                    after = event.id
-                    yield event
-                if has_ended:
-                    return
+            for event in events:
+                after = after if event.is_passing else event.id
+                yield event
+            known = max(known, after)
+            if has_ended:
+                return
             heard = await subscription.take(SAFETY_S)
+
+
+def _is_next(known: int, heard: JobEvent) -> bool:
+    """Whether nothing can lie between: the first claim's events begin a new count, and only a cancellation that leaves
+    nothing to claim comes between that and the acceptance.
+    """
+    return heard.id == known + 1 or (known == QUEUED_ID and heard.id == EVENTS_PER_CLAIM)
 
 
 async def stored(database: Database, job_id: str, owner: str, after: int) -> Sequence[JobEvent]:

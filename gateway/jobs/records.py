@@ -30,6 +30,8 @@ SAFETY = "safety"
 """Of a stored input: how strict its caller wanted it to be; what counts is in the job's `moderation`."""
 
 NOT_OF_THE_PICTURE = ("deadline_s", "preview_every", SOURCES, ADVICE, SAFETY, *ORIGINALS)
+QUEUED_ID = 1
+"""Of a job's first event."""
 EVENTS_PER_CLAIM = 1_000_000
 """Event ids of the claim with fence f start at f times this, so that ids grow across workers."""
 

@@ -18,6 +18,7 @@ from gateway.audit.origin import origin
 from gateway.jobs.records import JobEvent, Order
 from gateway.jobs.status import ACTIVE, TERMINAL, JobStatus
 from gateway.observability.tracing import current_traceparent
+from gateway.storage.event_rows import add_event
 from gateway.storage.image_rows import add_image, delete_images
 from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
 from gateway.webhooks.repository import Outbox
@@ -29,8 +30,8 @@ class JobRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, job_id: str, order: Order, now: datetime, more: Mapping[str, Any]) -> bool:
-        """Insert a job; False when the owner has used the idempotency key before.
+    async def add(self, job_id: str, order: Order, now: datetime, more: Mapping[str, Any]) -> JobRow | None:
+        """Insert a job; None when the owner has used the idempotency key before.
 
         Args:
             job_id: its id.
@@ -69,16 +70,13 @@ class JobRepository:
         statement = (
             dialect.insert(JobRow).values(values).on_conflict_do_nothing(index_elements=["owner", "idempotency_key"])
         )
-        return (await self._session.scalar(statement.returning(JobRow.id))) is not None
+        return (await self._session.scalars(statement.returning(JobRow))).one_or_none()
 
     async def add_event(self, job: JobRow, event: JobEvent, at: datetime) -> None:
         """Store an event of a job, and what webhooks tell of it."""
         if job.webhooks:
             await Outbox(self._session).tell(job, event, at)
-        self._session.add(
-            JobEventRow(job_id=event.job_id, id=event.id, type=event.type, data=event.data, created_at=at)
-        )
-        await self._session.flush()
+        await add_event(self._session, (event.job_id, event.id), event.type, event.data, at)
 
     async def get(self, job_id: str, owner: str | None = None) -> JobRow | None:
         """One job, of `owner` if given."""
@@ -253,10 +251,9 @@ class JobRepository:
 
     async def _next_turn(self, owner: str) -> int:
         waiting = JobRow.status == JobStatus.QUEUED
-        last = await self._session.scalar(select(func.max(JobRow.turn)).where(waiting, JobRow.owner == owner))
-        if last is not None:
-            return last + 1
-        return await self._session.scalar(select(func.min(JobRow.turn)).where(waiting)) or 0
+        of_owner = select(func.max(JobRow.turn) + 1).where(waiting, JobRow.owner == owner).scalar_subquery()
+        first = select(func.min(JobRow.turn)).where(waiting).scalar_subquery()
+        return await self._session.scalar(select(func.coalesce(of_owner, first, 0))) or 0
 
 
 def _owned(owner: str | None) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,17 +57,20 @@ class QuotaRepository:
 
         It locks the row until the transaction ends, so that of many at once each sees what the others took.
         """
-        fresh = self._dialect.insert(UsageRow).values(who=who, day=day, images=0, work=0.0)
-        await self._session.execute(fresh.on_conflict_do_nothing())
-        fits = [UsageRow.who == who, UsageRow.day == day]
-        if bounds[0] is not None:
-            fits.append(UsageRow.images + images <= bounds[0])
-        if bounds[1] is not None:
-            fits.append(UsageRow.work + work <= bounds[1])
+        fits = []
+        for column, more, most in ((UsageRow.images, images, bounds[0]), (UsageRow.work, work, bounds[1])):
+            if most is not None:
+                if more > most:  # the first row of a day has nothing to be compared with
+                    return False
+                fits.append(column + more <= most)
         statement = (
-            update(UsageRow)
-            .where(and_(*fits))
-            .values(images=UsageRow.images + images, work=UsageRow.work + work)
+            self._dialect.insert(UsageRow)
+            .values(who=who, day=day, images=images, work=work)
+            .on_conflict_do_update(
+                index_elements=["who", "day"],
+                set_={"images": UsageRow.images + images, "work": UsageRow.work + work},
+                where=and_(true(), *fits),
+            )
             .returning(UsageRow.who)
         )
         return (await self._session.execute(statement, execution_options=UNTRACKED)).first() is not None

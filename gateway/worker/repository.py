@@ -7,17 +7,20 @@ workers run on several machines, and with the process's own on SQLite, where the
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, func, literal, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from gateway.audit.repository import AuditRepository
 from gateway.jobs.records import JobEvent
 from gateway.jobs.status import ACTIVE, JobStatus
 from gateway.limits.repository import QuotaRepository
+from gateway.storage.event_rows import add_event
 from gateway.storage.image_rows import add_image
 from gateway.storage.tables import DrainedModelRow, ImageRow, JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.base import Instant
@@ -38,6 +41,7 @@ class ClaimRepository:
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
         self._now: ColumnElement[Any] = literal(now, Instant()) if self._is_sqlite else func.clock_timestamp()
         self._moment = now
+        self.have_others_waited = False  # beside the job that was claimed; where not, a second look would be in vain
         self.audit = AuditRepository(session)
 
     async def claim(self, worker: str, lease_s: float, barred: Collection[str] = ()) -> JobRow | None:
@@ -48,44 +52,18 @@ class ClaimRepository:
             lease_s: for how long.
             barred: models whose jobs he does not want now.
         """
-        busy = (
-            select(JobRow.owner)
-            .where(JobRow.status.in_(ACTIVE))
-            .group_by(JobRow.owner)
-            .having(func.count() >= func.min(JobRow.max_parallel))
-        )
-        pick = (
-            select(JobRow.id)
-            .where(
-                JobRow.status == JobStatus.QUEUED,
-                JobRow.run_at <= self._now,
-                JobRow.owner.not_in(busy),
-                JobRow.model.not_in(select(DrainedModelRow.model)),
-                JobRow.model.not_in(barred),
-                ~select(QueueStateRow.id).where(QueueStateRow.is_paused).exists(),
-            )
-            .order_by(JobRow.priority.desc(), JobRow.turn, JobRow.id)
-            .limit(1)
-        )
-        if not self._is_sqlite:
-            pick = pick.with_for_update(skip_locked=True, of=JobRow)
-        take = (
-            update(JobRow)
-            .where(JobRow.id == pick.scalar_subquery(), JobRow.status == JobStatus.QUEUED)
-            .values(
-                status=JobStatus.STARTING,
-                lease_owner=worker,
-                lease_until=self._in(lease_s),
-                held_on=None,
-                fence=JobRow.fence + 1,
-                attempts=JobRow.attempts + 1,
-                started_at=func.coalesce(JobRow.started_at, self._now),
-                progress=0.0,
-            )
-            .returning(JobRow)
-        )
-        job = (await self._session.scalars(take, execution_options=UNTRACKED)).one_or_none()
-        if job is None or job.max_parallel is None or self._is_sqlite or await self._fits(job):
+        given: dict[str, Any] = {"worker": worker, "barred": list(barred)}
+        if self._is_sqlite:
+            given |= {"moment": self._moment, "until": self._moment + timedelta(seconds=lease_s)}
+        else:
+            given["lease_s"] = lease_s
+        statement = _taking(self._is_sqlite)
+        found = (await self._session.execute(statement, given, execution_options=UNTRACKED)).one_or_none()
+        if found is None:
+            return None
+        job: JobRow = found[0]
+        self.have_others_waited = bool(found[1])
+        if job.max_parallel is None or self._is_sqlite or await self._fits(job):
             return job
         await self._session.rollback()
         return None
@@ -149,6 +127,8 @@ class ClaimRepository:
     async def take_over(self) -> Sequence[JobRow]:
         """Put the jobs of lost workers back into the queue, or cancel those that were to be; returns them."""
         lost = and_(JobRow.status.in_(ACTIVE), JobRow.lease_until < self._now)
+        if await self._session.scalar(select(JobRow.id).where(lost).limit(1)) is None:
+            return []
         again = lost & (JobRow.attempts < JobRow.max_attempts) & ~JobRow.cancel_requested
         requeue = update(JobRow).where(again).values(status=JobStatus.QUEUED, run_at=self._now, lease_owner=None)
         cancel = update(JobRow).where(lost, JobRow.cancel_requested).values(status=JobStatus.CANCELED)
@@ -172,10 +152,7 @@ class ClaimRepository:
         """Store an event of a job, and what webhooks tell of it."""
         if job.webhooks:
             await Outbox(self._session).tell(job, event, self._moment)
-        self._session.add(
-            JobEventRow(job_id=event.job_id, id=event.id, type=event.type, data=event.data, created_at=self._moment)
-        )
-        await self._session.flush()
+        await add_event(self._session, (event.job_id, event.id), event.type, event.data, self._moment)
 
     async def tell_progress(self, job: JobRow, progress: float) -> None:
         """Have webhooks tell how far a job is."""
@@ -200,3 +177,56 @@ class ClaimRepository:
         if self._is_sqlite:
             return self._moment + timedelta(seconds=seconds)
         return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+@functools.cache
+def _taking(is_sqlite: bool) -> Any:
+    """An update that takes the next job; it returns the job and whether others waited, or nothing.
+
+    It is built once: building it would take as long as running it.
+
+    Its parameters: `worker`, `lease_s`, `barred` (models whose jobs he does not want), and on SQLite `moment` and
+    `until`, of the process's clock. Paused queues and drained models are left alone, and so are owners who already run
+    as many jobs as they may.
+    """
+    now: Any = bindparam("moment", type_=Instant()) if is_sqlite else func.clock_timestamp()
+    lease = func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease_s"))
+    until: Any = bindparam("until", type_=Instant()) if is_sqlite else now + lease
+    busy = (
+        select(JobRow.owner)
+        .where(JobRow.status.in_(ACTIVE))
+        .group_by(JobRow.owner)
+        .having(func.count() >= func.min(JobRow.max_parallel))
+    )
+    pick = (
+        select(JobRow.id)
+        .where(
+            JobRow.status == JobStatus.QUEUED,
+            JobRow.run_at <= now,
+            JobRow.owner.not_in(busy),
+            JobRow.model.not_in(select(DrainedModelRow.model)),
+            JobRow.model.not_in(bindparam("barred", expanding=True)),
+            ~select(QueueStateRow.id).where(QueueStateRow.is_paused).exists(),
+        )
+        .order_by(JobRow.priority.desc(), JobRow.turn, JobRow.id)
+        .limit(1)
+    )
+    if not is_sqlite:
+        pick = pick.with_for_update(skip_locked=True, of=JobRow)
+    other = aliased(JobRow)
+    others = select(other.id).where(other.status == JobStatus.QUEUED, other.id != JobRow.id).exists()
+    return (
+        update(JobRow)
+        .where(JobRow.id == pick.scalar_subquery(), JobRow.status == JobStatus.QUEUED)
+        .values(
+            status=JobStatus.STARTING,
+            lease_owner=bindparam("worker"),
+            lease_until=until,
+            held_on=None,
+            fence=JobRow.fence + 1,
+            attempts=JobRow.attempts + 1,
+            started_at=func.coalesce(JobRow.started_at, now),
+            progress=0.0,
+        )
+        .returning(JobRow, others)
+    )

@@ -342,12 +342,15 @@ class JobRun:
         self._pace.drop()
         self._last_id += 1
         event = JobEvent(self._job.id, self._job.owner, self._last_id, kind, data)
+        was_tried = False
 
         async def both() -> bool:
+            nonlocal was_tried
             async with self._tools.database.transaction() as session:
                 claims = ClaimRepository(session, self._tools.clock.now())
-                if await claims.has_event(event):  # stored by a commit whose answer was lost
+                if was_tried and await claims.has_event(event):  # stored by a commit whose answer was lost
                     return True
+                was_tried = True
                 if await write(claims) is False:
                     return False
                 await claims.add_event(self._job, event)

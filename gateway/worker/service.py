@@ -124,6 +124,7 @@ class Worker:
         return not self._is_doubtful
 
     async def _take_one(self) -> bool:
+        """Take a job and run it; whether there may be another."""
         async with self._tools.database.transaction() as session:
             claims = ClaimRepository(session, self._tools.clock.now())
             job = await claims.claim(self._name, self._tools.lease_s, self._loading)
@@ -139,7 +140,7 @@ class Worker:
         task = asyncio.ensure_future(run.run())
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._ended(job, run, done))
-        return True
+        return claims.have_others_waited
 
     def _ended(self, job: JobRow, run: JobRun, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

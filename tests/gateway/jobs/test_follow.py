@@ -6,7 +6,9 @@ import pytest
 
 from gateway.jobs import follow as following
 from gateway.jobs.hub import Hub
+from gateway.jobs.records import EVENTS_PER_CLAIM, JobEvent
 from gateway.storage.database import DatabaseUnavailableError
+from gateway.storage.event_rows import add_event
 from tests.gateway.jobs.factories import accepted, make_service
 
 
@@ -29,3 +31,32 @@ async def test_a_reader_does_not_hear_of_a_database_that_comes_back(database, mo
     monkeypatch.setattr(following, "DATABASE_PATIENCE_S", 0.0)
     with pytest.raises(DatabaseUnavailableError):
         await anext(following.follow(database, Hub(), job.id, job.owner, -1))
+
+
+async def test_what_is_heard_in_order_is_believed_and_a_gap_is_read(database, monkeypatch):
+    job = await accepted(make_service(database))
+    hub, read, reads = Hub(), following._stored, []
+
+    async def counted(*args):
+        reads.append(args)
+        return await read(*args)
+
+    monkeypatch.setattr(following, "_stored", counted)
+    events = following.follow(database, hub, job.id, job.owner, -1)
+    assert (await anext(events)).type == "queued"
+    first = EVENTS_PER_CLAIM
+
+    async def heard(number: int, kind: str) -> JobEvent:
+        hub.publish(JobEvent(job.id, job.owner, number, kind, {}))
+        return await anext(events)
+
+    assert (await heard(first, "starting")).id == first
+    assert (await heard(first + 1, "progress")).type == "progress"
+    assert (await heard(first + 2, "processing")).id == first + 2
+    assert len(reads) == 1
+    async with database.transaction() as session:  # what was missed is in the table
+        await add_event(session, (job.id, first + 4), "image", {}, job.created_at)
+        await add_event(session, (job.id, first + 5), "succeeded", {}, job.created_at)
+    assert (await heard(first + 5, "succeeded")).type == "image"
+    assert len(reads) == 2
+    assert [event.type async for event in events] == ["succeeded"]
