@@ -19,12 +19,13 @@ TYPES: Mapping[type, tuple[str, Any]] = {
     str: ("BYTES", np.object_),
     int: ("INT32", np.int32),
     float: ("FP32", np.float32),
+    bool: ("BOOL", np.bool_),
 }
 LARGE_INTEGERS = {"seed"}
 PROGRESS = ("step_done", "preview", "image_done", "finished")
 TIMEOUT_S = 300.0
 
-Value = str | int | float | NDArray[np.uint8]
+Value = str | int | float | bool | NDArray[np.uint8]
 Fields = Mapping[str, Value]
 
 
@@ -117,6 +118,24 @@ class GenerationClient:
         if generation.image is None:
             raise GenerationError(f"{model}: no picture; the last event was {generation.events[-1:]}")
         return generation
+
+    async def measure(self, model: str) -> None:
+        """Have our orchestrator `model` measure its networks, so that it will not do so later, beside somebody's turn.
+
+        Raises:
+            GenerationError: an error of the server or the connection.
+        """
+        inputs = [_tensor(name, value, [1]) for name, value in (("prompt", ""), ("measure", True))]
+        answers = self._client.stream_infer(_requests(model, inputs), stream_timeout=TIMEOUT_S)
+        try:
+            async for _, error in answers:
+                if error is not None:
+                    raise GenerationError(f"{model}: {error}")
+                return
+        except grpc.RpcError as error:
+            raise GenerationError(f"{model}: {error.code()}") from error
+        finally:
+            answers.cancel()
 
 
 def _record(generation: Generation, now: float, result: Any) -> bool:

@@ -24,6 +24,8 @@ REPEATS = 3
 LONGEST_S = 1.0
 """Calls that would take longer are not made: their shape's cost follows from the smaller ones."""
 RETRY_S = 0.5
+AWAY_S = 10.0
+"""A network that is away for so long is left out: it may not be there at all."""
 QUIET_S = 5.0
 """Idle time before the first call that nobody ordered: whoever asks for one picture after the other waits for none."""
 MEASURED = (Component.UNET, Component.VAE_DECODER, Component.VAE_ENCODER, Component.TEXT_ENCODER)
@@ -129,7 +131,10 @@ class Measurement:
     def _measure(self) -> Iterator[float]:
         for component, spec in component_specs(self._spec).items():
             if component in MEASURED:
-                yield from self._network(component, spec)
+                try:
+                    yield from self._network(component, spec)
+                except ComponentUnavailableError as error:
+                    logger.warning("%s cannot be measured: %s", component, error)
 
     def _network(self, component: Component, spec: ComponentSpec) -> Iterator[float]:
         found: list[CallCost] = []
@@ -158,12 +163,14 @@ class Measurement:
         self, component: Component, spec: ComponentSpec, sizes: Mapping[str, int], times: dict[int, float]
     ) -> Iterator[float]:
         """The median of some calls after one that warms up, into `times`; nothing where the network refuses."""
-        inputs, taken = sample_inputs(spec, sizes), list[float]()
+        inputs, taken, begun = sample_inputs(spec, sizes), list[float](), self._clock()
         while len(taken) <= REPEATS:
             started = self._clock()
             try:
                 self._runner.run(component, inputs)
             except ComponentUnavailableError:
+                if started - begun >= AWAY_S:
+                    raise
                 yield RETRY_S
                 continue
             except ComponentError as error:

@@ -54,6 +54,9 @@ class EngineBenchmark:
             "fairness": self._fairness,
         }
         async with GenerationClient(self.server.grpc_url) as client:
+            if {"lone", "shipped", "mixed"} & set(parts):
+                self.progress.section("the networks' costs, which the engine would else measure whenever it is idle")
+                await client.measure(self.pipeline)
             for part in parts:
                 self.progress.section(TITLES[part])
                 await methods[part](client)

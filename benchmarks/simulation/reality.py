@@ -27,6 +27,7 @@ from benchmarks.processes import Piece, clean_environment, free_ports, is_ok
 from benchmarks.progress import Progress
 from benchmarks.simulation.profile import ClosedLoop, Volley
 from benchmarks.simulation.traces import Trace
+from benchmarks.triton_client import GenerationClient
 from benchmarks.triton_server import triton_server
 
 MODEL = "device"
@@ -41,6 +42,7 @@ def running() -> Iterator[str]:
         folder = Path(name)
         write_device(folder / "models")
         with triton_server(folder / "models", threads=1) as server:
+            asyncio.run(_measured(server.grpc_url))
             (port,) = free_ports(1)
             environment = clean_environment() | {
                 "AVILA_PORT": str(port),
@@ -58,6 +60,12 @@ def running() -> Iterator[str]:
                 yield address
             finally:
                 gateway.end()
+
+
+async def _measured(url: str) -> None:
+    """The engine knows its costs, as after its first quiet time; else it would learn them between two traces."""
+    async with GenerationClient(url) as client:
+        await client.measure(MODEL)
 
 
 def _key(environment: dict[str, str], name: str) -> str:

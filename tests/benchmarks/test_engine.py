@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from avila.shipped import install_shipped
 from benchmarks.engine.__main__ import main
 from benchmarks.engine.lone import PicturesDifferError, _check_same
 from benchmarks.engine.mixed import (
@@ -73,6 +74,15 @@ class TestQuickRun:
             assert path.read_bytes().startswith(b"\x89PNG")
             assert f"({path.name})" in text
         assert all(name in text for name in FIGURES)
+
+
+@pytest.mark.triton
+def test_the_baselines_call_the_networks_of_the_shipped_pipeline(tmp_path: Path):
+    install_shipped(tmp_path / "models", lambda _: None)
+    options = ["--repository", str(tmp_path / "models"), "--output", str(tmp_path / "out")]
+    assert main(["--quick", "--parts", "shipped", *options]) == 0
+    (runs,) = json.loads((tmp_path / "out" / "engine.json").read_text())["closed_loop"].values()
+    assert {run["system"] for run in runs} == {"one at a time", "step-level (ours)"}
 
 
 def test_a_pipeline_that_is_not_installed_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

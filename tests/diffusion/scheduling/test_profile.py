@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from diffusion.errors import ComponentFailedError, ComponentUnavailableError
-from diffusion.measuring import LONGEST_S, QUIET_S, Measurement, Measurer
+from diffusion.measuring import AWAY_S, LONGEST_S, QUIET_S, Measurement, Measurer
 from diffusion.scheduling.costs import CostModel
 from diffusion.scheduling.profile import LEAST_ROWS, WORTH, CallCost, Profile, fitted, load_profile
 from diffusion.scheduling.records import Phase
@@ -200,6 +200,15 @@ class TestMeasuring:
         while measurement.step() is not None:
             pass
         assert measurement.profile().costs.keys() == {"unet", "vae_decoder", "vae_encoder", "text_encoder"}
+
+    def test_one_that_stays_away_is_left_out(self) -> None:
+        device = Device()
+        measurement, began = device.measurement(), device.clock()
+        device.error = ComponentUnavailableError("unet", "is not found")
+        while (pause := measurement.step()) is not None:
+            device.clock.advance(pause)
+        assert measurement.profile().costs == {}
+        assert device.clock() - began == 4 * AWAY_S  # for each of the networks, not for each of their shapes
 
     def test_one_that_refuses_is_left_out(self) -> None:
         device = Device()
