@@ -162,6 +162,7 @@ def cases(specs: dict[str, PipelineSpec], loras: Path, embeddings: Path) -> Iter
         if name in specs:
             yield from _of_stable_diffusion(name, side)
             yield from _of_adapters(name, side, loras, embeddings)
+            yield from _of_controlnets(name, side)
     if "xl" in specs:
         yield from _of_xl()
     if "consistency" in specs:
