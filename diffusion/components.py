@@ -5,7 +5,7 @@ Used by the exporter, the verifier, the Triton configs, the plan builder and the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ class Component(StrEnum):
     TEXT_ENCODER = "text_encoder"
     TEXT_ENCODER_2 = "text_encoder_2"
     UNET = "unet"
+    TRANSFORMER = "transformer"
     VAE_DECODER = "vae_decoder"
     VAE_ENCODER = "vae_encoder"
     # these belong to no pipeline; see diffusion.standalone
@@ -37,6 +38,8 @@ STANDALONE = (Component.SAFETY_CHECKER, Component.DEPTH_ESTIMATOR, Component.POS
 TOKEN_EMBEDDINGS, CLIP_SKIP = "token_embeddings", "clip_skip"
 """Inputs of a text encoder: vectors of tokens with negative ids, and how many of the last layers a row leaves out."""
 TEXT_ENCODERS = (Component.TEXT_ENCODER, Component.TEXT_ENCODER_2)
+DENOISERS = (Component.UNET, Component.TRANSFORMER)
+"""What is called at each step; a pipeline has one of them."""
 
 
 class Variant(StrEnum):
@@ -160,6 +163,11 @@ class ComponentSpec:
     def _in_bounds(self, axis: int | str, size: int) -> bool:
         bounds = self.bounds.get(axis) if isinstance(axis, str) else None
         return size > 0 and (bounds is None or (bounds.min <= size <= bounds.max and size % bounds.multiple == 0))
+
+
+def denoiser_among(components: Container[str]) -> Component:
+    """The one of a pipeline's components that is called at each step."""
+    return next(component for component in DENOISERS if component in components)
 
 
 def smallest_inputs(spec: ComponentSpec) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Prompts to the UNet's text conditioning: chunks of tokens, encoded in batches, each distinct chunk once."""
+"""Prompts to the denoiser's text conditioning: chunks of tokens, encoded in batches, each distinct chunk once."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _check_length(field: str, chunks: int, spec: PipelineSpec) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Conditioning:
-    """What a text tells the UNet: `states` float32 [tokens, width]; `pooled` float32 [pooled width], or empty."""
+    """What a text tells the denoiser: `states` float32 [tokens, width]; `pooled` float32 [pooled width], or empty."""
 
     states: Context
     pooled: Context
@@ -98,8 +98,8 @@ class Conditioning:
 class TextConditioner:
     """Encodes chunks through the runner and remembers the `cache_chunks` last used.
 
-    Two text encoders (Stable Diffusion XL) read the same tokens, each with its own padding; their states stand beside
-    each other, and the last one gives the pooled text.
+    Two text encoders (Stable Diffusion XL and 3) read the same tokens, each with its own padding; their states stand
+    beside each other, and so do the pooled texts of those that give one.
     """
 
     def __init__(self, runner: Runner, spec: PipelineSpec, cache_chunks: int = 512) -> None:
@@ -146,7 +146,7 @@ class TextConditioner:
         return tuple(found)
 
     def _encode(self, rows: Sequence[ChunkRow], factors: Sequence[StackedFactors]) -> list[Conditioning]:
-        states, pooled = [], np.empty((len(rows), 0), np.float32)
+        states, pooled = [], [np.empty((len(rows), 0), np.float32)]
         first = next(iter(self._texts.values()))
         for component, text in self._texts.items():
             network: Network = component
@@ -156,9 +156,9 @@ class TextConditioner:
             outputs = self._runner.run(network, inputs)
             states.append(np.array(outputs[text.states], dtype=np.float32))
             if text.pooled_width:
-                pooled = np.array(outputs["text_embeds"], dtype=np.float32)
+                pooled.append(np.asarray(outputs["text_embeds"], dtype=np.float32))
         joined = states[0] if len(states) == 1 else np.concatenate(states, axis=-1)
-        return [Conditioning(*row) for row in zip(joined, pooled, strict=True)]
+        return [Conditioning(*row) for row in zip(joined, np.concatenate(pooled, axis=-1), strict=True)]
 
     def _context(self, passage: Passage, emphasis: Emphasis, loras: StackedFactors | None) -> Conditioning:
         chunks = [self._cache[_key(row, passage, loras)] for row in passage.ids]

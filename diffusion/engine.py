@@ -173,7 +173,7 @@ class Engine:
         events: list[Event] = []
         for image, before in zip(images, steps_before, strict=True):
             if image in not_finite:
-                error = NotFiniteError(Component.UNET, before + 1)
+                error = NotFiniteError(self._spec.denoiser, before + 1)
                 events += self._fail(image.parent.request.request_id, error)
             elif image.step > before:
                 events += self._progress(image, rows)

@@ -66,15 +66,15 @@ class Executor:
         return len(pictures)
 
     def _encoded(self, pictures: Sequence[NDArray[np.float32]]) -> list[Encoded]:
-        cap, found = self._spec.max_rows[Component.VAE_ENCODER], []
+        latent, cap, found = self._spec.latent, self._spec.max_rows[Component.VAE_ENCODER], []
         for start in range(0, len(pictures), cap):
             outputs = self._runner.run(Component.VAE_ENCODER, {"sample": np.stack(pictures[start : start + cap])})
             pairs = zip(outputs["latent_mean"], outputs["latent_logvar"], strict=True)
-            found += [Encoded(mean, logvar, self._spec.latent.scaling_factor) for mean, logvar in pairs]
+            found += [Encoded(mean, logvar, latent.scaling_factor, latent.shift_factor) for mean, logvar in pairs]
         return found
 
     def denoise(self, images: Sequence[ImageState]) -> tuple[list[ImageState], int]:
-        """One evaluation of every image, all in as few calls as the UNet's cap allows (normally one).
+        """One evaluation of every image, all in as few calls as the denoiser's cap allows (normally one).
 
         Returns the images whose prediction is not finite (left as they were), and the number of rows.
         """
@@ -100,7 +100,7 @@ class Executor:
             inputs |= self._controls.residuals([images[number] for number in rows.images], inputs)
         elif variant == REUSE:
             inputs[DEEP_FEATURES] = remembered(images, rows.images)
-        outputs = self._run_unet(inputs, [state for state, _ in rows.texts], variant)
+        outputs = self._run_denoiser(inputs, [state for state, _ in rows.texts], variant)
         output = np.asarray(outputs["out_sample"], np.float32)
         if variant == KEEP:
             remember(images, rows.images, outputs)
@@ -139,12 +139,12 @@ class Executor:
         self._factors_of, self._packed_factors = (), {}
         self._controls.forget()
 
-    def _run_unet(
+    def _run_denoiser(
         self, inputs: Mapping[str, Tensor], requests: Sequence[RequestState], variant: str
     ) -> Mapping[str, Tensor]:
         """`requests` has the request of each row; all of them use LoRAs or none does (`BatchKey.variant`)."""
-        rows, cap = len(inputs["sample"]), self._spec.max_rows[Component.UNET]
-        network: Network = Variant(f"{Component.UNET}_{variant}") if variant else Component.UNET
+        rows, cap = len(inputs["sample"]), self._spec.max_rows[self._spec.denoiser]
+        network: Network = Variant(f"{Component.UNET}_{variant}") if variant else self._spec.denoiser
         factors = [changed for state in requests if (changed := factors_for(state.loras, Component.UNET))]
         if factors:
             inputs = {**inputs, **self._factors(tuple(factors))}
@@ -167,8 +167,9 @@ class Executor:
         if (size, rows.texts) != self._packed_for:
             texts = [state.contexts[number] for state, number in rows.texts]
             self._packed = {"encoder_hidden_states": np.stack([text.states for text in texts])}
-            if self._spec.time_ids:
+            if self._spec.pooled_width:
                 self._packed["text_embeds"] = np.stack([text.pooled for text in texts])
+            if self._spec.time_ids:
                 self._packed["time_ids"] = self._time_ids(rows, size)
             self._packed_for = (size, rows.texts)
         return self._packed

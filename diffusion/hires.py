@@ -7,7 +7,6 @@ from typing import Any
 
 from diffusion.checks import check_integer, check_number, check_size
 from diffusion.errors import InvalidFieldError
-from diffusion.passes import first_step
 from diffusion.pipeline import Limits
 from diffusion.request import HiRes
 
@@ -35,7 +34,6 @@ def read_hires(given: object, size: tuple[int, int], steps: int, limits: Limits)
         "hires.num_inference_steps", values.get("num_inference_steps", steps), 1, limits.max_steps
     )
     strength = check_number("hires.strength", values.get("strength", DEFAULT_STRENGTH), 0.0, 1.0)
-    first_step("hires.strength", own_steps, strength)
     return HiRes(width=width, height=height, num_inference_steps=own_steps, strength=strength)
 
 

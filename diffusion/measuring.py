@@ -12,7 +12,7 @@ import platform
 import statistics
 from collections.abc import Callable, Iterator, Mapping
 
-from diffusion.components import AxisBounds, Component, ComponentSpec, sample_inputs
+from diffusion.components import DENOISERS, AxisBounds, Component, ComponentSpec, sample_inputs
 from diffusion.errors import ComponentError, ComponentUnavailableError
 from diffusion.pipeline import LATENT_AXES, PipelineSpec, component_specs
 from diffusion.runner import Runner
@@ -28,9 +28,9 @@ AWAY_S = 10.0
 """A network that is away for so long is left out: it may not be there at all."""
 QUIET_S = 5.0
 """Idle time before the first call that nobody ordered: whoever asks for one picture after the other waits for none."""
-MEASURED = (Component.UNET, Component.VAE_DECODER, Component.VAE_ENCODER, Component.TEXT_ENCODER)
+MEASURED = (*DENOISERS, Component.VAE_DECODER, Component.VAE_ENCODER, Component.TEXT_ENCODER)
 PICTURE_ROWS = 4
-"""Rows of the other networks that are tried: their calls are few beside the UNet's."""
+"""Rows of the other networks that are tried: their calls are few beside the denoiser's."""
 
 
 OnDone = Callable[[Profile | None], None]
@@ -208,7 +208,7 @@ def _most(bounds: AxisBounds) -> int:
 
 
 def _rows(component: Component, most: int) -> list[int]:
-    if component is not Component.UNET:
+    if component not in DENOISERS:
         most = min(most, PICTURE_ROWS)
     powers = [2**power for power in range(most.bit_length()) if 2**power < most]
     return [*powers, most]

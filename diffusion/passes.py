@@ -10,7 +10,7 @@ from diffusion.errors import InvalidFieldError
 from diffusion.pipeline import PipelineSpec
 from diffusion.request import Control, GenerationRequest
 from diffusion.solvers.base import SolverTable
-from diffusion.solvers.noise_schedule import NoiseSchedule
+from diffusion.solvers.noise_schedule import NoiseSchedule, PredictionType
 from diffusion.solvers.registry import build_table
 
 
@@ -42,26 +42,29 @@ class Pass:
 
 def plan_passes(request: GenerationRequest, spec: PipelineSpec, noise: NoiseSchedule) -> tuple[Pass, ...]:
     """The passes of a checked request, one or two."""
-    steps = request.num_inference_steps
-    first = 0 if request.strength is None else first_step("strength", steps, request.strength)
+    steps, rounds_up = request.num_inference_steps, noise.prediction_type is PredictionType.FLOW
+    first = 0 if request.strength is None else first_step("strength", steps, request.strength, rounds_up=rounds_up)
     passes = [_pass(request, spec, noise, steps, first, (request.width, request.height))]
     if request.hires is not None:
         hires = request.hires
-        start = first_step("hires.strength", hires.num_inference_steps, hires.strength)
+        start = first_step("hires.strength", hires.num_inference_steps, hires.strength, rounds_up=rounds_up)
         size = (request.output_width, request.output_height)
         passes.append(_pass(request, spec, noise, hires.num_inference_steps, start, size))
     return tuple(passes)
 
 
-def first_step(field: str, steps: int, strength: float) -> int:
+def first_step(field: str, steps: int, strength: float, *, rounds_up: bool = False) -> int:
     """Number of the first of `steps` steps that is run when the image is changed with `strength` (as in diffusers).
+
+    `rounds_up`: whether a fraction of a step is run whole, as in the pipelines of flow matching, or left out.
 
     Raises:
         InvalidFieldError: no step would be left.
     """
-    run = min(int(steps * strength), steps)
+    run = steps - int(steps - steps * strength) if rounds_up else int(steps * strength)
     if run < 1:
-        raise InvalidFieldError(field, strength, f"at least {1 / steps:.4g}, so that one of {steps} steps is run")
+        least = "above 0" if rounds_up else f"at least {1 / steps:.4g}"
+        raise InvalidFieldError(field, strength, f"{least}, so that one of {steps} steps is run")
     return steps - run
 
 

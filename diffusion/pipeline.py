@@ -13,7 +13,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from diffusion.components import CLIP_SKIP, GUIDANCE, TOKEN_EMBEDDINGS, AxisBounds, Component, ComponentSpec, TensorSpec
+from diffusion.components import (
+    CLIP_SKIP,
+    GUIDANCE,
+    TOKEN_EMBEDDINGS,
+    AxisBounds,
+    Component,
+    ComponentSpec,
+    TensorSpec,
+    denoiser_among,
+)
 
 FORMAT = 1
 
@@ -88,7 +97,10 @@ class TextSpec:
 
 @dataclass(frozen=True, slots=True)
 class LatentSpec:
-    """The latent space. One latent covers `pixels` × `pixels`; the UNet halves its input `unet_halvings` times.
+    """The latent space. One latent covers `pixels` × `pixels`; the UNet halves its input `unet_halvings` times, a
+    transformer by patches.
+
+    The denoiser sees (what the encoder gives - `shift_factor`) · `scaling_factor`.
 
     `rgb` ([channels][3]) and `rgb_bias` ([3]) map a latent to an approximate colour in 0 … 1, for previews.
     `mask_channels` counts what an inpainting UNet takes behind the noisy latents: the mask (1 where to paint), then the
@@ -127,7 +139,8 @@ class PipelineSpec:
         max_rows: largest batch of one call, per component.
         fingerprint: hash of the weights, part of an image's recipe.
         text_2: the second text encoder of Stable Diffusion XL. Its states stand beside the first one's (wider rows,
-            not more of them), and its `text_embeds` of the first chunk are the UNet's.
+            not more of them), and its `text_embeds` of the first chunk are the UNet's. In Stable Diffusion 3 both give
+            `text_embeds`, which stand beside each other, too.
         time_ids: numbers per row that tell the UNet about sizes; 6 in Stable Diffusion XL (original height and width,
             top and left of the crop, target height and width), 5 in its refiner (an aesthetic score instead of the
             target), 0 in others.
@@ -167,8 +180,13 @@ class PipelineSpec:
 
     @property
     def pooled_width(self) -> int:
-        """Width of the UNet's `text_embeds`, or 0."""
-        return [*self.texts.values()][-1].pooled_width
+        """Width of the denoiser's `text_embeds`, which stand beside each other, or 0."""
+        return sum(text.pooled_width for text in self.texts.values())
+
+    @property
+    def denoiser(self) -> Component:
+        """The network that is called at each step."""
+        return denoiser_among(self.max_rows)
 
     @property
     def capabilities(self) -> tuple[Capability, ...]:
@@ -229,7 +247,7 @@ class PipelineSpec:
 def component_specs(pipeline: PipelineSpec) -> dict[Component, ComponentSpec]:
     """The networks of a pipeline, with the bounds that follow from the pipeline's own."""
     specs = [_text_encoder(pipeline, component, text) for component, text in pipeline.texts.items()]
-    specs += [_unet(pipeline), _vae_decoder(pipeline)]
+    specs += [_denoiser(pipeline), _vae_decoder(pipeline)]
     if Component.VAE_ENCODER in pipeline.max_rows:
         specs.append(_vae_encoder(pipeline))
     return {Component(spec.component): spec for spec in specs}
@@ -256,7 +274,7 @@ def _text_encoder(pipeline: PipelineSpec, component: Component, text: TextSpec) 
     return _spec(pipeline, component, (inputs, outputs), {}, (2e-4, reason))
 
 
-def _unet(pipeline: PipelineSpec) -> ComponentSpec:
+def _denoiser(pipeline: PipelineSpec) -> ComponentSpec:
     latent = pipeline.latent
     inputs = denoiser_inputs(pipeline, latent.channels + latent.mask_channels)
     if pipeline.guidance_width:
@@ -264,22 +282,21 @@ def _unet(pipeline: PipelineSpec) -> ComponentSpec:
     outputs = (TensorSpec("out_sample", "float32", ("batch", latent.channels, *LATENT_AXES)),)
     reason = "about a hundred layers of float32 sums in another order"
     bounds = {**latent_bounds(pipeline, pipeline.limits.max_size), "tokens": token_bounds(pipeline)}
-    return _spec(pipeline, Component.UNET, (inputs, outputs), bounds, (1e-4, reason))
+    return _spec(pipeline, pipeline.denoiser, (inputs, outputs), bounds, (1e-4, reason))
 
 
 def denoiser_inputs(pipeline: PipelineSpec, channels: int) -> Tensors:
-    """What a UNet that takes so many channels is told, and a ControlNet beside it."""
+    """What a denoiser that takes so many channels is told, and a ControlNet beside it."""
     width = sum(encoder.width for encoder in pipeline.texts.values())
     inputs: Tensors = (
         TensorSpec("sample", "float32", ("batch", channels, *LATENT_AXES)),
         TensorSpec("timestep", "float32", ("batch",)),
         TensorSpec("encoder_hidden_states", "float32", ("batch", "tokens", width)),
     )
+    if pipeline.pooled_width:
+        inputs += (TensorSpec("text_embeds", "float32", ("batch", pipeline.pooled_width)),)
     if pipeline.time_ids:
-        inputs += (
-            TensorSpec("text_embeds", "float32", ("batch", pipeline.pooled_width)),
-            TensorSpec("time_ids", "float32", ("batch", pipeline.time_ids)),
-        )
+        inputs += (TensorSpec("time_ids", "float32", ("batch", pipeline.time_ids)),)
     return inputs
 
 

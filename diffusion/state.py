@@ -28,11 +28,13 @@ class Encoded:
     mean: Latents
     logvar: Latents
     scaling_factor: float
+    shift_factor: float = 0.0
 
     def sample(self, noise: NoiseGenerator) -> Latents:
-        """Latents in the UNet's scale."""
+        """Latents in the denoiser's scale."""
         deviation = np.exp(np.float32(0.5) * np.clip(self.logvar, -30.0, 20.0))
-        sample: Latents = np.float32(self.scaling_factor) * (self.mean + deviation * noise.normal(self.mean.shape))
+        drawn = self.mean + deviation * noise.normal(self.mean.shape) - np.float32(self.shift_factor)
+        sample: Latents = np.float32(self.scaling_factor) * drawn
         return sample
 
 

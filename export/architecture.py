@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diffusion.components import Component, ControlNet, Part
+from export.families import PROJECTED
 
 GRAPH_FORMAT = 1  # raise it when the wrappers or the exporter's settings change: it makes every older graph unknown
 
@@ -33,6 +34,11 @@ UNET_DEFAULTS: dict[str, Any] = {
     "timestep_post_act": None, "time_cond_proj_dim": None, "conv_in_kernel": 3, "conv_out_kernel": 3,
     "projection_class_embeddings_input_dim": None, "attention_type": "default", "class_embeddings_concat": False,
     "mid_block_only_cross_attention": None, "cross_attention_norm": None, "addition_embed_type_num_heads": 64,
+}  # fmt: skip
+TRANSFORMER_DEFAULTS: dict[str, Any] = {
+    "patch_size": 2, "in_channels": 16, "num_layers": 18, "attention_head_dim": 64, "num_attention_heads": 18,
+    "joint_attention_dim": 4096, "caption_projection_dim": 1152, "pooled_projection_dim": 2048, "out_channels": 16,
+    "pos_embed_max_size": 96, "dual_attention_layers": [], "qk_norm": None,
 }  # fmt: skip
 VAE_DEFAULTS: dict[str, Any] = {
     "in_channels": 3, "out_channels": 3, "down_block_types": ["DownEncoderBlock2D"],
@@ -63,6 +69,7 @@ DEFAULTS = {
     Component.TEXT_ENCODER: TEXT_DEFAULTS,
     Component.TEXT_ENCODER_2: TEXT_DEFAULTS,
     Component.UNET: UNET_DEFAULTS,
+    Component.TRANSFORMER: TRANSFORMER_DEFAULTS,
     Component.VAE_DECODER: VAE_DEFAULTS,
     Component.VAE_ENCODER: VAE_DEFAULTS,
 }
@@ -82,7 +89,7 @@ POOLING_DEFAULTS = {"eos_token_id": 49407, "projection_dim": 512}  # only a proj
 def computed_config(component: Part, config: Mapping[str, Any], variant: str = "") -> dict[str, Any]:
     """The part of a network's config that its graph depends on, with defaults filled in. Unknown keys stay in."""
     relevant = {key: value for key, value in config.items() if not key.startswith("_") and key not in IGNORED}
-    if variant == "projected":
+    if variant == PROJECTED:
         relevant |= {key: config.get(key, default) for key, default in POOLING_DEFAULTS.items()}
     defaults = CONTROLNET_DEFAULTS if isinstance(component, ControlNet) else DEFAULTS[component]
     return {**defaults, **relevant}

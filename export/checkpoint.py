@@ -8,26 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from diffusion.components import Component, ControlNet, Part
-from export.architecture import architecture_hash
-from export.controlnets import check_fit, read_controlnets
+from export.architecture import architecture_hash, computed_config
+from export.controlnets import read_controlnets
 from export.errors import CheckpointError, PickledCheckpointError, UnsupportedArchitectureError
-from export.families import CLASSES, CONTROLNET, SD1, SDXL_REFINER, TOKENIZERS, WEIGHTS, Family, family_of
+from export.families import CLASSES, CONTROLNET, SD1, SDXL_REFINER, TEXT_CLASS, TOKENIZERS, WEIGHTS, Family, family_of
+from export.fit import check_fit
 from export.json_file import read_json
 from export.safetensors_header import PICKLE_SUFFIXES, StoredTensor, read_header
 from export.single_file import network_tensors, unknown_tensors
 
-# Conditioning that the served UNet has no input for (diffusion.pipeline.component_specs).
-UNSERVED_UNET_KEYS = (
-    "class_embed_type", "num_class_embeds", "encoder_hid_dim_type",
-)  # fmt: skip
-LEAST_GUIDANCE_WIDTH = 4  # a sine and a cosine of two frequencies
 # Buffers that older versions of transformers saved; no network reads them back.
 IGNORED_TENSORS = {"embeddings.position_ids", "text_model.embeddings.position_ids"}
 
 
-def network_name(network: str, stored: str) -> str:
-    """The network's own name of a stored tensor: transformers before 5 wrote CLIP's with a leading `text_model.`."""
-    return stored.removeprefix("text_model.") if network == "text_encoder" else stored
+def network_name(kind: str, stored: str) -> str:
+    """The own name of a stored tensor in a network of class `kind`: transformers before 5 wrote CLIP's with a leading
+    `text_model.`, which only the projected one has kept."""
+    return stored.removeprefix("text_model.") if kind == TEXT_CLASS else stored
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,7 @@ class Checkpoint:
         replaced: weights that are used instead of the folder's, by network ("unet", "vae", "text_encoder"): all from a
             single-file checkpoint whose configs and tokenizer the folder gives, or another VAE.
         controlnets: folders of the ControlNets to serve with the pipeline, by the name that requests will use.
+        left_out: networks of the checkpoint that are not served, each with what that means.
     """
 
     folder: Path
@@ -47,6 +45,7 @@ class Checkpoint:
     replaced: Mapping[str, Path] = field(default_factory=dict)
     family: Family = SD1
     controlnets: Mapping[str, Path] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -70,15 +69,13 @@ class Checkpoint:
         configs["scheduler"] = read_json(folder / "scheduler" / "scheduler_config.json")
         for tokenizer in (TOKENIZERS[name] for name in family.networks if name in TOKENIZERS):
             configs[tokenizer] = read_json(folder / tokenizer / "tokenizer_config.json")
-        for name in family.networks:
-            _check_class(folder / name / "config.json", configs[name], CLASSES[name])
-        unserved = [key for key in UNSERVED_UNET_KEYS if configs["unet"].get(key) is not None]
-        if unserved:
-            raise UnsupportedArchitectureError(folder / "unet", f"{', '.join(unserved)} is set, which is not served")
+        for component, name in family.folders.items():
+            _check_class(folder / name / "config.json", configs[name], family.class_of(component))
         added = dict(sorted((controlnets or {}).items()))
         configs |= {ControlNet.named(name): config for name, config in read_controlnets(added).items()}
-        checkpoint = cls(folder, assets or folder, configs, replaced or {}, family, added)
-        _check_fit(checkpoint)
+        left_out = {name: reason for name, reason in family.left_out.items() if (index.get(name) or [None])[0]}
+        checkpoint = cls(folder, assets or folder, configs, replaced or {}, family, added, left_out)
+        check_fit(checkpoint)
         return checkpoint
 
     @property
@@ -94,9 +91,18 @@ class Checkpoint:
     @property
     def makes_pictures_from_text(self) -> bool:
         """Whether text alone is enough: not for a refiner, nor for an inpainting UNet."""
-        unet, vae = self.configs["unet"], self.configs["vae"]
-        is_plain = unet.get("in_channels", 4) == vae.get("latent_channels", 4)
-        return is_plain and self.family is not SDXL_REFINER
+        taken = self.setting(self.denoiser, "in_channels")
+        is_plain = taken == self.setting(Component.VAE_DECODER, "latent_channels")
+        return bool(is_plain) and self.family is not SDXL_REFINER
+
+    @property
+    def denoiser(self) -> Component:
+        """The network that is called at each step."""
+        return self.family.denoiser
+
+    def class_of(self, component: Part) -> str:
+        """The class of the network that `component` is or is a part of, diffusers' or transformers'."""
+        return CLASSES[CONTROLNET] if isinstance(component, ControlNet) else self.family.class_of(component)
 
     def network(self, component: Part) -> str:
         """The name in diffusers' pipeline of the network that `component` is or is a part of."""
@@ -111,6 +117,10 @@ class Checkpoint:
     def config(self, component: Part) -> Mapping[str, Any]:
         """The config of the network that `component` is, or is a part of."""
         return self.configs[component if isinstance(component, ControlNet) else self.network(component)]
+
+    def setting(self, component: Component, key: str) -> Any:
+        """A value of that config, or the library's own default."""
+        return computed_config(component, self.config(component))[key]
 
     def architecture(self, component: Part) -> str:
         """The hash that an exported graph of `component` carries."""
@@ -145,7 +155,7 @@ class Checkpoint:
         network = self.network(component)
         if network in self.replaced:
             return self._found(component, path, stored)
-        named = {network_name(network, name): tensor for name, tensor in stored.items()}
+        named = {network_name(self.class_of(component), name): tensor for name, tensor in stored.items()}
         return {name: tensor for name, tensor in named.items() if name not in IGNORED_TENSORS}
 
     def _found(self, component: Part, path: Path, stored: Mapping[str, StoredTensor]) -> dict[str, StoredTensor]:
@@ -154,52 +164,6 @@ class Checkpoint:
         tensors = network_tensors(self.network(component), path, stored, self.config(component))
         surplus = {name: stored[name] for name in unknown}
         return {name: tensor for name, tensor in (tensors | surplus).items() if name not in IGNORED_TENSORS}
-
-
-def _check_fit(checkpoint: Checkpoint) -> None:
-    """The networks must fit together: text into the UNet, latents into the UNet and the VAE."""
-    configs, place = checkpoint.configs, checkpoint.folder / "unet"
-    unet, vae = configs["unet"], configs["vae"]
-    channels, latent = unet.get("in_channels", 4), vae.get("latent_channels", 4)
-    if channels not in (latent, 2 * latent + 1):
-        raise UnsupportedArchitectureError(
-            place, f"takes {channels} channels where latents have {latent}; served are {latent} and {2 * latent + 1}"
-        )
-    told = unet.get("time_cond_proj_dim")
-    if told is not None and (not isinstance(told, int) or told < LEAST_GUIDANCE_WIDTH):
-        raise UnsupportedArchitectureError(
-            place, f"time_cond_proj_dim is {told!r}; expected none, or {LEAST_GUIDANCE_WIDTH} and more"
-        )
-    encoders = [name for name in checkpoint.family.networks if name in TOKENIZERS]
-    width, hidden = (
-        unet.get("cross_attention_dim", 1280),
-        sum(configs[name].get("hidden_size", 512) for name in encoders),
-    )
-    if width != hidden:
-        raise UnsupportedArchitectureError(
-            place, f"takes text states of width {width}, but the text encoder gives {hidden}"
-        )
-    _check_size_conditioning(place, unet, configs[encoders[-1]], checkpoint.family.time_ids)
-    pixels = 2 ** (len(vae["block_out_channels"]) - 1)
-    for name, folder in checkpoint.controlnets.items():
-        check_fit(folder, configs[ControlNet.named(name)], unet, pixels)
-
-
-def _check_size_conditioning(place: Path, unet: Mapping[str, Any], encoder: Mapping[str, Any], time_ids: int) -> None:
-    expected = "text_time" if time_ids else None
-    if unet.get("addition_embed_type") != expected:
-        raise UnsupportedArchitectureError(
-            place,
-            f"addition_embed_type is {unet.get('addition_embed_type')!r}; in this pipeline {expected!r} is served",
-        )
-    if not time_ids:
-        return
-    pooled, per_id = encoder.get("projection_dim", 512), unet.get("addition_time_embed_dim") or 0
-    taken = unet.get("projection_class_embeddings_input_dim")
-    if taken != pooled + time_ids * per_id:
-        raise UnsupportedArchitectureError(
-            place, f"projection_class_embeddings_input_dim is {taken}; expected {pooled} + {time_ids} × {per_id}"
-        )
 
 
 def _check_class(path: Path, config: Mapping[str, Any], expected: str) -> None:

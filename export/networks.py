@@ -6,16 +6,16 @@ Imported only by the functions that trace or verify; it needs torch.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
 
-from diffusion.components import Component, ControlNet, Part
+from diffusion.components import TEXT_ENCODERS, Component, ControlNet, Part
 from export.checkpoint import Checkpoint
 from export.errors import UnsupportedArchitectureError
-from export.families import CLASSES, TOKENIZERS
+from export.families import PENULTIMATE, PROJECTED
 from export.precision import Precision
 from export.safetensors_header import StoredTensor
 from export.sessions import is_mapped
@@ -34,6 +34,10 @@ class Network(torch.nn.Module):
         super().__init__()
         self.network: Any = network
         self.dtype = dtype or next(network.parameters()).dtype
+
+    def for_tracing(self) -> Network:
+        """Itself, with what the exporter would trace wrongly put another way."""
+        return self
 
     def _called(
         self, sample: torch.Tensor, timestep: torch.Tensor, states: torch.Tensor, *more: torch.Tensor, **conditions: Any
@@ -138,6 +142,51 @@ class SizedGuidedUNet(Network):
         return self._predicted(sample, timestep, encoder_hidden_states, added_cond_kwargs=sizes, timestep_cond=guidance)
 
 
+class TextTransformer(Network):
+    """One step of Stable Diffusion 3: a transformer over text and latents, told the pooled text beside the timestep.
+
+    It was trained with three text encoders. The states of CLIP's two are made as wide as it takes them, and zeros stand
+    for the third one's, as in diffusers without it.
+    """
+
+    THIRD_TOKENS = 256  # what diffusers' pipeline gives unless it is told otherwise
+
+    def for_tracing(self) -> Network:
+        """diffusers cuts its positions out up to (most - side) // 2 + side, of which the exporter makes a division of a
+        negative number. ONNX rounds that up: one position too many where the side is odd."""
+        self.network.pos_embed.cropped_pos_embed = functools.partial(_middle_positions, self.network.pos_embed)
+        return self
+
+    def forward(
+        self,
+        sample: torch.Tensor,
+        timestep: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        text_embeds: torch.Tensor,
+    ) -> torch.Tensor:
+        """As `UNet`; text_embeds [batch, pooled width]."""
+        states, width = encoder_hidden_states.to(self.dtype), self.network.config.joint_attention_dim
+        states = torch.nn.functional.pad(states, (0, width - states.shape[-1], 0, self.THIRD_TOKENS))
+        prediction: torch.Tensor = self.network(
+            hidden_states=sample.to(self.dtype),
+            timestep=timestep,
+            encoder_hidden_states=states,
+            pooled_projections=text_embeds.to(self.dtype),
+            return_dict=False,
+        )[0]
+        return prediction.float()
+
+
+def _middle_positions(embedding: Any, height: int, width: int) -> torch.Tensor:
+    """The middle of a transformer's table of positions, [1, patches, width of a state]; sides in latents."""
+    most, patch = embedding.pos_embed_max_size, embedding.patch_size
+    table = embedding.pos_embed.reshape(1, most, most, -1)
+    for axis, side in ((1, height // patch), (2, width // patch)):
+        table = table.index_select(axis, torch.arange(side) + (most - side) // 2)
+    positions: torch.Tensor = table.reshape(1, -1, table.shape[-1])
+    return positions
+
+
 class Controls(Network):
     """A ControlNet's step: what is added to the UNet's skip connections and to its middle."""
 
@@ -210,13 +259,12 @@ def empty_network(component: Part, checkpoint: Checkpoint, precision: Precision 
     Raises:
         UnsupportedArchitectureError: for a config that the library cannot build a network from.
     """
-    folder = checkpoint.network(component)
     try:
         with without_initialisation(TORCH_TYPES[precision]):
-            network = _built(folder, checkpoint.network_folder(component), TORCH_TYPES[precision])
+            network = _built(component, checkpoint, TORCH_TYPES[precision])
     except (TypeError, ValueError, KeyError, NotImplementedError, AttributeError) as error:
         raise UnsupportedArchitectureError(checkpoint.folder, f"{component}: {error}") from error
-    return _wrapper(component, checkpoint)(network.eval().requires_grad_(False))
+    return _wrapper(component, checkpoint)(network.eval().requires_grad_(False)).for_tracing()
 
 
 def _wrapper(component: Part, checkpoint: Checkpoint) -> type[Network]:
@@ -245,19 +293,24 @@ def without_initialisation(dtype: torch.dtype) -> Iterator[None]:
             setattr(torch.nn.init, name, function)
 
 
-def _built(network: str, folder: Path, dtype: torch.dtype) -> Any:
+def _built(component: Part, checkpoint: Checkpoint, dtype: torch.dtype) -> Any:
     """The network of diffusers or transformers by its config."""
-    import diffusers
     import transformers
 
-    cls: Any
-    if network in TOKENIZERS:
-        cls = getattr(transformers, CLASSES[network])
+    cls, folder = _class(component, checkpoint), checkpoint.network_folder(component)
+    if component in TEXT_ENCODERS:
         config = transformers.CLIPTextConfig.from_pretrained(folder, local_files_only=True)
         config.dtype = dtype  # as stored, it would go before the default type in the inner network of a projected one
         return cls(config)
-    cls = getattr(diffusers, CLASSES[network])
     return cls.from_config(cls.load_config(folder, local_files_only=True))
+
+
+def _class(component: Part, checkpoint: Checkpoint) -> Any:
+    """The network's class."""
+    import diffusers
+    import transformers
+
+    return getattr(transformers if component in TEXT_ENCODERS else diffusers, checkpoint.class_of(component))
 
 
 UNETS: dict[tuple[bool, bool], type[Network]] = {  # whether it takes sizes, and whether it is told the guidance
@@ -266,8 +319,9 @@ UNETS: dict[tuple[bool, bool], type[Network]] = {  # whether it takes sizes, and
     (False, True): GuidedUNet,
     (True, True): SizedGuidedUNet,
 }
-TEXT_WRAPPERS = {"": TextEncoder, "penultimate": PenultimateTextEncoder, "projected": ProjectedTextEncoder}
+TEXT_WRAPPERS = {"": TextEncoder, PENULTIMATE: PenultimateTextEncoder, PROJECTED: ProjectedTextEncoder}
 WRAPPERS: dict[Component, type[Network]] = {
+    Component.TRANSFORMER: TextTransformer,
     Component.VAE_DECODER: VaeDecoder,
     Component.VAE_ENCODER: VaeEncoder,
 }
@@ -277,17 +331,13 @@ TORCH_TYPES = {Precision.FP32: torch.float32, Precision.FP16: torch.float16}
 
 def load_network(component: Part, checkpoint: Checkpoint) -> Network:
     """The network of `component` with the checkpoint's weights, in float32 and evaluation mode."""
-    import diffusers
-    import transformers
-
-    network = checkpoint.network(component)
-    if network in checkpoint.replaced:
+    if checkpoint.network(component) in checkpoint.replaced:
         return _filled(component, checkpoint)
-    cls: Any = getattr(transformers if network in TOKENIZERS else diffusers, CLASSES[network])
+    cls = _class(component, checkpoint)
     variant = {"variant": "fp16"} if checkpoint.weights_path(component).name.endswith(".fp16.safetensors") else {}
     given = {"local_files_only": True, "use_safetensors": True, **variant}
     folder = checkpoint.network_folder(component)
-    if network == "unet" and keeps_half(checkpoint):
+    if component == checkpoint.denoiser and keeps_half(checkpoint):
         kept = cls.from_pretrained(folder, torch_dtype=torch.float16, **given)
         computing = cast_layer_by_layer(kept.eval().requires_grad_(False))
         return _wrapper(component, checkpoint)(computing, torch.float32)
@@ -296,21 +346,21 @@ def load_network(component: Part, checkpoint: Checkpoint) -> Network:
 
 
 def keeps_half(checkpoint: Checkpoint) -> bool:
-    """Whether the UNet, stored in half precision, is so large that PyTorch should not hold it in float32."""
-    stored = checkpoint.tensors(Component.UNET).values()
-    return is_mapped(checkpoint.weights_path(Component.UNET)) and all(tensor.dtype == "F16" for tensor in stored)
+    """Whether the denoiser, stored in half precision, is so large that PyTorch should not hold it in float32."""
+    stored = checkpoint.tensors(checkpoint.denoiser).values()
+    return is_mapped(checkpoint.weights_path(checkpoint.denoiser)) and all(tensor.dtype == "F16" for tensor in stored)
 
 
-def cast_layer_by_layer(unet: Any) -> Any:
-    """Let a UNet of diffusers in half precision compute in float32: each layer's weights are cast while it runs.
+def cast_layer_by_layer(denoiser: Any) -> Any:
+    """Let a denoiser of diffusers in half precision compute in float32: each layer's weights are cast while it runs.
 
     The values are those of the whole network cast beforehand.
     """
-    for module in unet.modules():
+    for module in denoiser.modules():
         if not isinstance(module, torch.nn.Conv2d | torch.nn.Linear) and not list(module.children()):
             module.float()  # norms and the like, which the library does not cast; they are small
-    unet.enable_layerwise_casting(torch.float16, torch.float32, skip_modules_pattern=())
-    return unet
+    denoiser.enable_layerwise_casting(torch.float16, torch.float32, skip_modules_pattern=())
+    return denoiser
 
 
 def replaced_networks(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -117,13 +117,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ExportPlan:
-    """All steps in order. `reports`, `pictures` and `scales` say where these files are or will be."""
+    """All steps in order. `reports`, `pictures` and `scales` say where these files are or will be.
+
+    `left_out` has the networks of the checkpoint that are not served, each with what that means.
+    """
 
     request: ExportRequest
     steps: tuple[Step, ...]
     reports: Mapping[Part, Path]
     pictures: Path
     scales: Path | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def open_steps(self) -> tuple[Step, ...]:
@@ -143,6 +147,7 @@ class ExportPlan:
             "checkpoint": str(self.request.checkpoint),
             "target": self.request.target.value,
             "precision": self.request.precision.value,
+            "left_out": dict(self.left_out),
             "steps": [step.to_json() for step in self.steps],
             "seconds": round(sum(step.seconds for step in steps), 1),
             "memory_bytes": self.peak_bytes,
@@ -176,7 +181,7 @@ def make_plan(request: ExportRequest) -> ExportPlan:
     if request.install:
         check_name(request.name)
         steps.append(_install_step(checkpoint, request, all(step.done for step in steps)))
-    plan = ExportPlan(request, tuple(steps), reports, pictures, scales)
+    plan = ExportPlan(request, tuple(steps), reports, pictures, scales, checkpoint.left_out)
     _check_tools(plan)
     _check_resources(plan, state)
     return plan
@@ -251,7 +256,7 @@ def _weights_bytes(checkpoint: Checkpoint, component: Part, precision: Precision
     """Memory that a network's weights take while it is compared; `sides` 1 where one is let go before the other."""
     tensors = checkpoint.tensors(component).values()
     stored = sum(tensor.length for tensor in tensors)
-    if component is Component.UNET and is_mapped(checkpoint.weights_path(component)):
+    if component == checkpoint.denoiser and is_mapped(checkpoint.weights_path(component)):
         is_half = component_precision(component, precision) is Precision.FP16
         return (sides + HALF_CASTS * is_half) * stored  # PyTorch's own, and the mapped file
     return stored + ORT_COPIES * FLOAT_BYTES * sum(math.prod(tensor.shape) for tensor in tensors)
@@ -263,7 +268,7 @@ def _activation_bytes(checkpoint: Checkpoint, component: Part) -> int:
         return 0
     channels = checkpoint.config(component)["block_out_channels"]
     pixels: int = 2 ** (len(channels) - 1)
-    side = min(int(checkpoint.config(Component.UNET).get("sample_size") or 64), MAX_VERIFIED_SIDE) * pixels
+    side = min(int(checkpoint.config(checkpoint.denoiser).get("sample_size") or 64), MAX_VERIFIED_SIDE) * pixels
     return ACTIVATION_COPIES * FLOAT_BYTES * VERIFIED_ROWS * 2 * int(channels[0]) * side * side
 
 

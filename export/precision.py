@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from diffusion.components import Component, ControlNet, Part
+from diffusion.components import DENOISERS, Component, ControlNet, Part
 from export.errors import ExportError
 from export.quantised_graph import Kind
 from export.triton_config import Target
@@ -72,5 +72,5 @@ def component_precision(component: Part, wanted: Precision) -> Precision:
     The autoencoder stays in float32: in half precision its activations overflow in some checkpoints (diffusers upcasts
     it too), and it runs once per picture, not once per step.
     """
-    is_light = isinstance(component, ControlNet) or component in (Component.UNET, Component.TEXT_ENCODER)
+    is_light = isinstance(component, ControlNet) or component in (*DENOISERS, Component.TEXT_ENCODER)
     return wanted.base if is_light else Precision.FP32

@@ -163,7 +163,7 @@ def _stage(recipe: Recipe, weights: Mapping[Part, Mapping[str, StoredTensor]], s
     if spec.text.max_clip_skip:
         _add_prompt_inputs(staged.path(f"{name}__{Component.TEXT_ENCODER}/1/{GRAPH_FILE}"))
     _stage_variants(recipe, spec, staged)
-    _quantise(recipe, weights[Component.UNET], spec, staged)
+    _quantise(recipe, weights[checkpoint.denoiser], spec, staged)
     for network, declared in network_specs(spec).items():
         check_interface(GraphFile.read(staged.path(f"{name}__{network}/1/{GRAPH_FILE}")), declared)
     mapped = {component for component in checkpoint.parts if is_mapped(checkpoint.weights_path(component))}
@@ -217,7 +217,9 @@ def _describe(recipe: Recipe, staged: Transaction) -> PipelineSpec:
     )
     spec = pipeline_spec(recipe.checkpoint, recipe.name, recipe.fingerprint, colours)
     spec = _with_features(with_graphs(spec, recipe.graphs), recipe)
-    return with_controlnets(spec, recipe.checkpoint, recipe.graphs[Component.UNET], recipe.controlnet_fingerprints)
+    return with_controlnets(
+        spec, recipe.checkpoint, recipe.graphs[recipe.checkpoint.denoiser], recipe.controlnet_fingerprints
+    )
 
 
 def with_graphs(spec: PipelineSpec, graphs: Mapping[Part, Path]) -> PipelineSpec:
@@ -232,6 +234,9 @@ def _with_features(spec: PipelineSpec, recipe: Recipe) -> PipelineSpec:
     joints = spec.limits.reuse_joints
     if not joints:
         return spec
+    if spec.denoiser is not Component.UNET:
+        path = recipe.checkpoint.assets / SERVING_FILE
+        raise CheckpointError(path, f"limits.reuse_joints is {joints}; expected 0: it is for UNets only")
     graph = GraphFile.read(recipe.graphs[Component.UNET])
     found = features_of(graph, residual_shapes(recipe.checkpoint.config(Component.UNET)), joints)
     if found is None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from diffusion.components import Component
 from export.checkpoint import Checkpoint
-from export.errors import DamagedFileError, ExportError
+from export.errors import DamagedFileError, ExportError, UnsupportedArchitectureError
 from export.graph_file import GraphFile
 from export.manifest import HashCache, manifest_key
 from export.precision import Precision
@@ -73,7 +73,14 @@ class ScalesFile:
 
 
 def scales_key(checkpoint: Checkpoint, precision: Precision, hashes: HashCache) -> str:
-    """Hash of what the scales of the checkpoint's UNet depend on."""
+    """Hash of what the scales of the checkpoint's UNet depend on.
+
+    Raises:
+        UnsupportedArchitectureError: it has another denoiser.
+    """
+    if checkpoint.denoiser is not Component.UNET:
+        served = f"{precision} is for UNets; a {checkpoint.denoiser} is served in fp32, fp16 and bf16"
+        raise UnsupportedArchitectureError(checkpoint.folder, served)
     return manifest_key(
         {
             "weights": hashes.sha256(checkpoint.weights_path(Component.UNET)),

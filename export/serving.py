@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,10 +29,12 @@ SERVING_FILE = "serving.json"
 # A text encoder does not depend on the picture's size.
 MAX_CELLS = {
     Component.UNET: 16 * 64 * 64,
+    Component.TRANSFORMER: 16 * 64 * 64,
     Component.VAE_DECODER: 8 * 64 * 64,
     Component.VAE_ENCODER: 8 * 64 * 64,
 }
 MAX_ROWS = 16
+USUAL_SIDES = {Component.UNET: 64, Component.TRANSFORMER: 128}  # latents, where the config has no sample_size
 DECODE_TILE = 1024  # pixels: whole pictures above it take the decoder several gigabytes
 SAMPLERS = {
     "DDIMScheduler": "ddim",
@@ -39,6 +42,7 @@ SAMPLERS = {
     "EulerAncestralDiscreteScheduler": "euler_a",
     "DPMSolverMultistepScheduler": "dpmpp_2m",
     "LCMScheduler": "lcm",
+    "FlowMatchEulerDiscreteScheduler": "flow_euler",
 }
 DISTILLED, DISTILLED_STEPS = {"lcm"}, 4  # trained for few steps without guidance
 GUIDED_BY_ITSELF = 8.5  # of a UNet that is told the scale: what diffusers' LatentConsistencyModelPipeline tells it
@@ -59,7 +63,7 @@ def pipeline_spec(checkpoint: Checkpoint, name: str, fingerprint: str, colours: 
     """
     overrides = read_serving(checkpoint)
     pixels = _pixels_per_latent(checkpoint)
-    halvings = len(checkpoint.config(Component.UNET)["block_out_channels"]) - 1
+    halvings = _halvings(checkpoint)
     limits, defaults = _settings(checkpoint, pixels, halvings, overrides)
     vae = checkpoint.config(Component.VAE_DECODER)
     scheduler = checkpoint.configs["scheduler"]
@@ -71,7 +75,7 @@ def pipeline_spec(checkpoint: Checkpoint, name: str, fingerprint: str, colours: 
         text=texts[0],
         text_2=texts[1] if len(texts) > 1 else None,
         time_ids=checkpoint.family.time_ids,
-        guidance_width=checkpoint.config(Component.UNET).get("time_cond_proj_dim") or 0,
+        guidance_width=checkpoint.config(checkpoint.denoiser).get("time_cond_proj_dim") or 0,
         zero_empty_negative=bool(checkpoint.configs["model_index"].get("force_zeros_for_empty_prompt")),
         latent=LatentSpec(
             channels=vae.get("latent_channels", 4),
@@ -79,7 +83,7 @@ def pipeline_spec(checkpoint: Checkpoint, name: str, fingerprint: str, colours: 
             scaling_factor=vae.get("scaling_factor", 0.18215),
             shift_factor=vae.get("shift_factor") or 0.0,
             unet_halvings=halvings,
-            mask_channels=checkpoint.config(Component.UNET).get("in_channels", 4) - vae.get("latent_channels", 4),
+            mask_channels=checkpoint.setting(checkpoint.denoiser, "in_channels") - vae.get("latent_channels", 4),
             rgb=colours.matrix,
             rgb_bias=colours.bias,
         ),
@@ -122,16 +126,33 @@ def _pixels_per_latent(checkpoint: Checkpoint) -> int:
     return int(2 ** (len(checkpoint.config(Component.VAE_DECODER)["block_out_channels"]) - 1))
 
 
+def _halvings(checkpoint: Checkpoint) -> int:
+    """How often the denoiser halves its latents: a UNet between its levels, a transformer in patches."""
+    if checkpoint.denoiser is Component.TRANSFORMER:
+        return int(checkpoint.setting(Component.TRANSFORMER, "patch_size")).bit_length() - 1
+    return len(checkpoint.config(Component.UNET)["block_out_channels"]) - 1
+
+
+def _most_pixels(checkpoint: Checkpoint, pixels: int) -> int:
+    """The largest side that a transformer has positions for; a UNet takes any."""
+    if checkpoint.denoiser is not Component.TRANSFORMER:
+        return sys.maxsize
+    positions, patch = (checkpoint.setting(Component.TRANSFORMER, key) for key in ("pos_embed_max_size", "patch_size"))
+    return int(positions * patch * pixels)
+
+
 def _settings(
     checkpoint: Checkpoint, pixels: int, halvings: int, overrides: Mapping[str, Any]
 ) -> tuple[Limits, Defaults]:
-    native = int(checkpoint.config(Component.UNET).get("sample_size") or 64) * pixels
+    denoiser = checkpoint.denoiser
+    native = int(checkpoint.config(denoiser).get("sample_size") or USUAL_SIDES[denoiser]) * pixels
+    most = _most_pixels(checkpoint, pixels)
     multiple = pixels * 2**halvings  # the UNet's halvings must come out even, or its skip connections do not fit
     smallest = max(multiple, min(native, 256) // multiple * multiple)
     scheduler = checkpoint.configs["scheduler"]
     sampler = SAMPLERS.get(scheduler.get("_class_name", ""), FALLBACK_SAMPLER)
     spacing = scheduler.get("timestep_spacing")
-    largest = native * (4 if native < 256 else 2) // multiple * multiple
+    largest = min(native * (4 if native < 256 else 2), most) // multiple * multiple
     limits = Limits(
         min_size=smallest,
         max_size=largest,
@@ -141,21 +162,21 @@ def _settings(
     defaults = Defaults(
         width=native,
         height=native,
-        num_inference_steps=DISTILLED_STEPS if sampler in DISTILLED else 20,
+        num_inference_steps=DISTILLED_STEPS if sampler in DISTILLED else checkpoint.family.steps,
         guidance_scale=_usual_guidance(checkpoint, sampler),
         sampler=sampler,
         schedule=spacing if spacing in SOLVERS[sampler].schedules else SOLVERS[sampler].default_schedule,
     )
     path = checkpoint.assets / SERVING_FILE
     limits = _changed(path, "limits", limits, overrides)
-    _check_limits(path, limits, multiple)
+    _check_limits(path, limits, multiple, most)
     return limits, _changed(path, "defaults", defaults, overrides)
 
 
 def _usual_guidance(checkpoint: Checkpoint, sampler: str) -> float:
-    if checkpoint.config(Component.UNET).get("time_cond_proj_dim"):
+    if checkpoint.config(checkpoint.denoiser).get("time_cond_proj_dim"):
         return GUIDED_BY_ITSELF
-    return 1.0 if sampler in DISTILLED else 7.5
+    return 1.0 if sampler in DISTILLED else checkpoint.family.guidance
 
 
 def _changed(path: Path, group: str, settings: Settings, overrides: Mapping[str, Any]) -> Settings:
@@ -170,11 +191,14 @@ def _changed(path: Path, group: str, settings: Settings, overrides: Mapping[str,
     return dataclasses.replace(settings, **values)
 
 
-def _check_limits(path: Path, limits: Limits, multiple: int) -> None:
+def _check_limits(path: Path, limits: Limits, multiple: int, most: int) -> None:
     for field in ("min_size", "max_size", "size_multiple"):
         value = getattr(limits, field)
         if value < 1 or value % multiple:
             raise CheckpointError(path, f"limits.{field} is {value}; expected a multiple of {multiple}")
+    if limits.max_size > most:
+        allowed = f"at most {most}, which the transformer has positions for"
+        raise CheckpointError(path, f"limits.max_size is {limits.max_size}; expected {allowed}")
     if limits.reuse_joints < 0:
         raise CheckpointError(path, f"limits.reuse_joints is {limits.reuse_joints}; expected 0 or more")
     tile = limits.decode_tile

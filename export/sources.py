@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from export.errors import CheckpointError, PickledCheckpointError
-from export.families import CLASSES, CONTROLNET
+from export.families import NETWORKS
 from export.safetensors_header import PICKLE_SUFFIXES
 from export.transaction import prepare_state
 
@@ -25,6 +25,8 @@ HUB_FILES = [
     "text_encoder_2/model.fp16.safetensors",
     "unet/diffusion_pytorch_model.safetensors",
     "unet/diffusion_pytorch_model.fp16.safetensors",
+    "transformer/diffusion_pytorch_model.safetensors",
+    "transformer/diffusion_pytorch_model.fp16.safetensors",
     "vae/diffusion_pytorch_model.safetensors",
     "vae/diffusion_pytorch_model.fp16.safetensors",
 ]
@@ -45,7 +47,7 @@ def weights_to_replace(source: str, base: str | None, vae: Path | None) -> tuple
             raise CheckpointError(
                 path, "a single file holds no configs and no tokenizer; name a pipeline of its kind with --base"
             )
-        replaced = {name: path.absolute() for name in CLASSES if name != CONTROLNET}
+        replaced = dict.fromkeys(NETWORKS, path.absolute())
         source = base
     if vae is not None:
         if vae.suffix.lower() in PICKLE_SUFFIXES:

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from diffusion.components import Component, ComponentSpec, TensorSpec
+from diffusion.components import DENOISERS, Component, ComponentSpec, TensorSpec
 from diffusion.pipeline import PipelineSpec
 from diffusion.variants import network_specs
 from diffusion.wire import INPUTS, OUTPUTS, WireTensor
@@ -104,8 +104,8 @@ def _execution(target: Target, spec: ComponentSpec, plans: PlanFiles | None) -> 
 
 
 def _cuda_graphs(spec: ComponentSpec) -> Iterator[str]:
-    """Graphs of the calls that are made most: the UNet at its usual size, with a lone request's two rows or more."""
-    if spec.component is not Component.UNET:
+    """Graphs of the calls that are made most: the denoiser at its usual size, with a lone request's rows or more."""
+    if spec.component not in DENOISERS:
         return
     yield "optimization { cuda { graphs: true"
     for rows in (rows for rows in GRAPH_ROWS if rows <= spec.max_rows):

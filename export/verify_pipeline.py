@@ -12,22 +12,21 @@ import math
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from diffusion.admission import make_request
 from diffusion.assembly import Files, make_loop
-from diffusion.components import Component, Network, Tensor
+from diffusion.components import Network, Tensor
 from diffusion.errors import ComponentFailedError
 from diffusion.events import Event, Failed, ImageDone, Pixels, is_terminal
 from diffusion.pipeline import Capability, PipelineSpec
 from diffusion.solvers.registry import SOLVERS
 from diffusion.variants import network_specs
 from export.checkpoint import Checkpoint
-from export.families import SDXL
+from export.picture_cases import cases_for
 from export.precision import Precision
 from export.sessions import open_session
 
@@ -42,39 +41,9 @@ MIN_PSNR = {
     Precision.FP8: 15.0,
 }
 STEPS, LARGE_STEPS = 8, 4
-LARGE_BYTES = 500_000_000  # a UNet above it is compared at the smallest size in fewer steps: minutes, not hours
+LARGE_BYTES = 500_000_000  # a denoiser above it is compared at the smallest size in fewer steps: minutes, not hours
 LIMIT_S = 3600.0
 SHOWN_SIDE = 192
-
-
-@dataclass(frozen=True, slots=True)
-class PictureCase:
-    """One generation: what is asked for, and diffusers' class of the same solver with its settings."""
-
-    prompt: str
-    negative_prompt: str
-    seed: int
-    sampler: str
-    schedule: str
-    scheduler_class: str
-    scheduler_settings: Mapping[str, Any]
-
-
-CASES = (
-    PictureCase("a red apple", "", 0, "ddim", "trailing", "DDIMScheduler", {"timestep_spacing": "trailing"}),
-    PictureCase(
-        "a snowman on a hill",
-        "blurred",
-        1,
-        "euler_a",
-        "leading",
-        "EulerAncestralDiscreteScheduler",
-        {"timestep_spacing": "leading"},
-    ),
-    PictureCase(
-        "a yellow flower", "", 2, "dpmpp_2m", "karras", "DPMSolverMultistepScheduler", {"use_karras_sigmas": True}
-    ),
-)
 
 
 class SessionRunner:
@@ -113,14 +82,14 @@ def compare_with_diffusers(
         precision: what the installed pipeline computes in.
     """
     spec = PipelineSpec.load(repository / name / "1" / "pipeline.json")
-    weights = repository / f"{name}__{Component.UNET}" / "1" / "weights.safetensors"
+    weights = repository / f"{name}__{spec.denoiser}" / "1" / "weights.safetensors"
     is_large = weights.stat().st_size > LARGE_BYTES
     steps = LARGE_STEPS if is_large else STEPS
     size = spec.limits.min_size if is_large else spec.defaults.height
     theirs = generate_with_diffusers(spec, checkpoint, steps, size)  # first: it is let go before ours is loaded
     ours = generate(spec, repository, steps, size)
     results, rows = [], []
-    for case, mine, right in zip(CASES, ours, theirs, strict=True):
+    for case, mine, right in zip(cases_for(spec), ours, theirs, strict=True):
         difference = np.abs(mine.astype(np.int16) - right.astype(np.int16))
         decibels = psnr(mine, right)
         close = difference.max() <= MAX_DIFFERENCE or decibels >= MIN_PSNR[precision]
@@ -141,9 +110,9 @@ def compare_with_diffusers(
 
 def generate(spec: PipelineSpec, repository: Path, steps: int, size: int) -> list[Pixels]:
     """Every case by our engine, all in the same batches."""
-    tokenizer = repository / spec.name / "1" / "tokenizer.json"
+    tokenizer, cases = repository / spec.name / "1" / "tokenizer.json", cases_for(spec)
     loop = make_loop(
-        spec, Files(tokenizer), SessionRunner(spec, repository), max_waiting=len(CASES), clock=time.monotonic
+        spec, Files(tokenizer), SessionRunner(spec, repository), max_waiting=len(cases), clock=time.monotonic
     )
     ended: list[Event] = []
     pictures: dict[str, Pixels] = {}
@@ -154,7 +123,7 @@ def generate(spec: PipelineSpec, repository: Path, steps: int, size: int) -> lis
         if is_terminal(event):
             ended.append(event)
 
-    for index, case in enumerate(CASES):
+    for index, case in enumerate(cases):
         request = make_request(
             spec,
             **pictures_for(spec, size),
@@ -171,13 +140,13 @@ def generate(spec: PipelineSpec, repository: Path, steps: int, size: int) -> lis
         loop.submit(request, listen)
     loop.start()
     try:
-        _wait_for(ended, len(CASES))
+        _wait_for(ended, len(cases))
     finally:
         loop.stop()
     for event in ended:
         if isinstance(event, Failed):
             raise ComponentFailedError("pipeline", event.message)
-    return [pictures[str(index)] for index in range(len(CASES))]
+    return [pictures[str(index)] for index in range(len(cases))]
 
 
 def pictures_for(spec: PipelineSpec, size: int) -> dict[str, Any]:
@@ -198,24 +167,24 @@ def generate_with_diffusers(spec: PipelineSpec, checkpoint: Checkpoint, steps: i
 
     from export.networks import cast_layer_by_layer, keeps_half, replaced_networks
 
-    untyped: Any = diffusers
+    untyped, denoiser = cast(Any, diffusers), checkpoint.network(checkpoint.denoiser)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         given = pictures_for(spec, size)
         pipeline = getattr(untyped, checkpoint.family.pipelines[-1 if given else 0]).from_pretrained(
             checkpoint.folder,
-            torch_dtype={"default": torch.float32, **({"unet": torch.float16} if keeps_half(checkpoint) else {})},
+            torch_dtype={"default": torch.float32, **({denoiser: torch.float16} if keeps_half(checkpoint) else {})},
             local_files_only=True,
             use_safetensors=True,
             **_options(checkpoint),
             **replaced_networks(checkpoint),
         )
         if keeps_half(checkpoint):
-            cast_layer_by_layer(pipeline.unet)
+            cast_layer_by_layer(getattr(pipeline, denoiser))
         pipeline.set_progress_bar_config(disable=True)
         trained_with = dict(pipeline.scheduler.config)  # a scheduler made from another one would keep its options
         pictures = []
-        for case in CASES:
+        for case in cases_for(spec):
             scheduler = getattr(untyped, case.scheduler_class)
             pipeline.scheduler = scheduler.from_config(trained_with | dict(case.scheduler_settings))
             result = pipeline(
@@ -246,7 +215,7 @@ def _as_theirs(given: Mapping[str, Any]) -> dict[str, Any]:
 def _options(checkpoint: Checkpoint) -> dict[str, Any]:
     half = all(checkpoint.weights_path(item).name.endswith(".fp16.safetensors") for item in checkpoint.components)
     variant = {"variant": "fp16"} if half else {}
-    return variant | ({"add_watermarker": False} if checkpoint.family is SDXL else {"safety_checker": None})
+    return {**variant, **checkpoint.family.options}
 
 
 def psnr(left: Pixels, right: Pixels) -> float:

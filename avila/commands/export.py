@@ -235,6 +235,8 @@ def _show_plan(plan: Any, as_json: bool) -> None:
     for step in data["steps"]:
         needs = step["done"] or f"about {step['seconds']:.0f} s, {step['memory_bytes'] / 1e9:.1f} GB of memory"
         print(f"  {step['step']:<22} {needs}")
+    for network, meaning in data["left_out"].items():
+        print(f"  {network:<22} {meaning}")
     if plan.open_steps:
         gigabytes, megabytes = data["memory_bytes"] / 1e9, data["disk_bytes"] / 1e6
         print(f"  in all about {data['seconds']:.0f} s, at most {gigabytes:.1f} GB, {megabytes:.0f} MB of disk")

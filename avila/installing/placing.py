@@ -118,12 +118,12 @@ def _place_controlnet(name: str, folder: Path, settings: Settings, pipeline: str
 def _request(
     name: str, checkpoint: Path, settings: Settings, controlnets: Mapping[str, Path], precision: Precision
 ) -> ExportRequest:
-    from export.families import CLASSES, CONTROLNET
+    from export.families import NETWORKS
     from export.plan import ExportRequest
 
     single, replaced = checkpoint / SINGLE_FILE, dict[str, Path]()
     if single.is_file():
-        replaced = {network: single for network in CLASSES if network != CONTROLNET}
+        replaced = dict.fromkeys(NETWORKS, single)
     repository = settings.model_repository.absolute()
     return ExportRequest(
         checkpoint, name, repository, checkpoint, replaced=replaced, controlnets=controlnets, precision=precision

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diffusion.components import Component
+from diffusion.components import Component, denoiser_among
 from diffusion.scheduling.batch_key import BatchKey
 from diffusion.scheduling.profile import CallCost, Profile
 from diffusion.scheduling.records import Phase
@@ -27,6 +27,7 @@ class CostModel:
 
     def __init__(self, max_rows: Mapping[str, int], profile: Profile | None = None) -> None:
         self._max_rows = max_rows
+        self._denoiser = denoiser_among(max_rows)
         self._profile: Profile | None = None
         self._ratios: dict[tuple[Phase, str], float] = {}
         self._caps: dict[int, int] = {}
@@ -56,14 +57,14 @@ class CostModel:
     def row_cap(self, key: BatchKey) -> int:
         """Most rows of a denoising call: the least that give 95 % of the throughput of as many as the graph allows."""
         if key.area not in self._caps:
-            most = self._max_rows[Component.UNET]
-            cost = None if self._profile is None else self._profile.cost(Component.UNET, key.area)
+            most = self._max_rows[self._denoiser]
+            cost = None if self._profile is None else self._profile.cost(self._denoiser, key.area)
             self._caps[key.area] = most if cost is None else cost.worthwhile_rows(most)
         return self._caps[key.area]
 
     def step_s(self, key: BatchKey, rows: float) -> float:
         """One denoising call of so many rows."""
-        cost = self._cost(Component.UNET, key.area)
+        cost = self._cost(self._denoiser, key.area)
         return cost.seconds(rows) * self._ratio(Phase.DENOISE, key.variant)
 
     def encode_s(self, text_rows: int, area: int) -> float:
@@ -82,7 +83,7 @@ class CostModel:
 
     def observe(self, phase: Phase, key: BatchKey, rows: int, seconds: float) -> None:
         """A batch took so long; `rows` of a denoising batch, images of a decoding one."""
-        component = Component.UNET if phase is Phase.DENOISE else Component.VAE_DECODER
+        component = self._denoiser if phase is Phase.DENOISE else Component.VAE_DECODER
         expected = self._cost(component, key.area).seconds(rows)
         if phase is Phase.ENCODE or seconds <= 0.0 or expected <= 0.0:
             return

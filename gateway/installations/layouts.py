@@ -21,14 +21,21 @@ FAMILIES = {
     "StableDiffusionXLPipeline": "sdxl",
     "StableDiffusionXLImg2ImgPipeline": "sdxl",
     "StableDiffusionXLInpaintPipeline": "sdxl",
+    "StableDiffusion3Pipeline": "sd3",
+    "StableDiffusion3Img2ImgPipeline": "sd3",
+    "StableDiffusion3InpaintPipeline": "sd3",
 }
 """Of diffusers' classes; the same as `export.families`, which this package does not import (a test compares them)."""
+
+LEFT_OUT = {"sd3": ("text_encoder_3",)}
+"""Networks that a family's pipelines may have and that are not served."""
 
 TEXT_ENCODERS = {"text_encoder": "tokenizer", "text_encoder_2": "tokenizer_2"}
 WEIGHTS = {
     "text_encoder": "model.safetensors",
     "text_encoder_2": "model.safetensors",
     "unet": "diffusion_pytorch_model.safetensors",
+    "transformer": "diffusion_pytorch_model.safetensors",
     "vae": "diffusion_pytorch_model.safetensors",
 }
 TOKENIZER_FILES = (
@@ -89,13 +96,15 @@ def _pipeline(place: Place) -> Offer:
     index = place.config(INDEX)
     networks = _networks(index)
     files = [*_configs(place, networks), *(_found(place, f"{name}/{WEIGHTS[name]}") for name in networks)]
-    unet = place.config("unet/config.json")
     family = FAMILIES[str(index["_class_name"])]
     if family == "sd1":
+        unet = place.config("unet/config.json")
         family = FAMILY_BY_WIDTH.get(_number(unet.get("cross_attention_dim")), "sd1")
-    elif "text_encoder" not in networks:
+    elif family == "sdxl" and "text_encoder" not in networks:
         family = "sdxl_refiner"
-    return Offer(place.source, Kind.PIPELINE, family, name_from(place.name), tuple(files), place.licence)
+    left_out = tuple(name for name in LEFT_OUT.get(family, ()) if _is_there(index.get(name)))
+    name = name_from(place.name)
+    return Offer(place.source, Kind.PIPELINE, family, name, tuple(files), place.licence, left_out=left_out)
 
 
 def _networks(index: Mapping[str, object]) -> list[str]:

@@ -70,8 +70,9 @@ class Offer:
 
     Attributes:
         source: with the revision that the files are of: what is downloaded is what was looked at.
-        family: `sd1`, `sd2`, `sdxl`, `sdxl_refiner`, or None where that cannot be told.
+        family: `sd1`, `sd2`, `sdxl`, `sdxl_refiner`, `sd3`, or None where that cannot be told.
         needs_base: a checkpoint in one file, which holds neither configs nor a tokenizer.
+        left_out: networks of it that are not served.
     """
 
     source: str
@@ -81,6 +82,7 @@ class Offer:
     files: tuple[SourceFile, ...]
     licence: Licence = field(default_factory=Licence)
     needs_base: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def total_bytes(self) -> int:
@@ -95,7 +97,12 @@ class Offer:
     def of(cls, data: Mapping[str, Any]) -> Offer:
         """The inverse of `to_json`."""
         files = tuple(SourceFile(**file) for file in data["files"])
-        return cls(**{**data, "kind": Kind(data["kind"]), "files": files, "licence": Licence(**data["licence"])})
+        told = {
+            "kind": Kind(data["kind"]),
+            "licence": Licence(**data["licence"]),
+            "left_out": tuple(data.get("left_out", ())),
+        }
+        return cls(**{**data, **told, "files": files})
 
 
 def is_name(kind: Kind, name: str) -> bool:

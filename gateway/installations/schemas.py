@@ -93,6 +93,7 @@ class Preview(BaseModel):
     licence: LicenceAnswer
     needs: NeedsAnswer
     needs_base: Annotated[bool, Field(description="whether `base` must say whose configs and tokenizer to take")]
+    left_out: Annotated[list[str], Field(description="networks of it that are not served")]
     fits: bool
     reason: Annotated[str | None, Field(description="why it does not fit")]
     replaces: Annotated[bool, Field(description="whether something of this kind and name is installed already")]
@@ -110,6 +111,7 @@ class Preview(BaseModel):
             licence=LicenceAnswer.model_validate(offer.licence, from_attributes=True),
             needs=NeedsAnswer.model_validate(needs, from_attributes=True),
             needs_base=offer.needs_base,
+            left_out=list(offer.left_out),
             fits=needs.problem is None,
             reason=needs.problem,
             replaces=replaces,

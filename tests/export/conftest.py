@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from diffusion.components import ComponentSpec
+from diffusion.components import Component, ComponentSpec
 from diffusion.pipeline import PipelineSpec, component_specs
 from diffusion.variants import controlnet_specs
 from export import build, step
@@ -23,7 +23,7 @@ from export.latent_rgb import LatentRgb
 from export.plan import tool_versions
 from export.precision import Precision
 from export.serving import pipeline_spec
-from tests.export.tiny import make_tiny, make_tiny_controlnet, make_tiny_xl
+from tests.export.tiny import make_tiny, make_tiny_3, make_tiny_controlnet, make_tiny_xl
 
 ROOT = Path(__file__).parents[2]
 GRAPHS = ROOT / ".pytest_cache" / "graphs"
@@ -60,6 +60,12 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
 def xl(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny Stable Diffusion XL with its graphs. Its autoencoder is of the tiny pipeline's architecture."""
     return exported(make_tiny_xl, tmp_path_factory.mktemp("xl") / "pipeline", tiny)
+
+
+@pytest.fixture(scope="session")
+def sd3(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
+    """A tiny Stable Diffusion 3.5 with its graphs."""
+    return exported(make_tiny_3, tmp_path_factory.mktemp("sd3") / "pipeline")
 
 
 @pytest.fixture(scope="session")
@@ -151,5 +157,5 @@ def second(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
 
 def spec_of(checkpoint: Checkpoint) -> PipelineSpec:
     """Its PipelineSpec with a colour map of zeros."""
-    black = (0.0, 0.0, 0.0)
-    return pipeline_spec(checkpoint, "tiny", "0" * 64, LatentRgb((black,) * 4, black, 0.0))
+    black, channels = (0.0, 0.0, 0.0), checkpoint.setting(Component.VAE_DECODER, "latent_channels")
+    return pipeline_spec(checkpoint, "tiny", "0" * 64, LatentRgb((black,) * channels, black, 0.0))

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from export.families import CLASSES
+from export.families import CLASSES, PROJECTED_CLASS, TEXT_CLASS
 from tests.export.tiny import write_vocabulary
+
+LIBRARY_CLASSES = {**CLASSES, "text_encoder": TEXT_CLASS, "text_encoder_2": PROJECTED_CLASS}
 
 UNET: dict[str, Any] = {
     "sample_size": 64,
@@ -105,7 +107,7 @@ def _make(folder: Path, pipeline: str, configs: dict[str, dict[str, Any]], index
             "_diffusers_version": diffusers.__version__,
             "scheduler": ["diffusers", "DDIMScheduler"],
             "tokenizer": ["transformers", "CLIPTokenizer"],
-            **{name: [libraries.get(name, "transformers"), CLASSES[name]] for name in configs},
+            **{name: [libraries.get(name, "transformers"), LIBRARY_CLASSES[name]] for name in configs},
             **index,
         },
     }
@@ -126,8 +128,8 @@ def _network(name: str, config: dict[str, Any]) -> Any:
     import transformers
 
     if name.startswith("text_encoder"):
-        return getattr(transformers, CLASSES[name])(transformers.CLIPTextConfig(**config))
-    return getattr(diffusers, CLASSES[name])(**config)
+        return getattr(transformers, LIBRARY_CLASSES[name])(transformers.CLIPTextConfig(**config))
+    return getattr(diffusers, LIBRARY_CLASSES[name])(**config)
 
 
 @contextlib.contextmanager

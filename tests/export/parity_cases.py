@@ -60,7 +60,7 @@ class Kinds:
         self.text, self.image, self.paint = (f"{prefix}{kind}Pipeline" for kind in ("", "Img2Img", "Inpaint"))
 
 
-SD, XL = Kinds("StableDiffusion"), Kinds("StableDiffusionXL")
+SD, XL, SD3 = Kinds("StableDiffusion"), Kinds("StableDiffusionXL"), Kinds("StableDiffusion3")
 
 
 def plain(kinds: Kinds = SD, **given: Any) -> Callable[[Peer, Fields, GenerationRequest], Picture]:
@@ -84,7 +84,11 @@ def painted(kinds: Kinds = SD) -> Callable[[Peer, Fields, GenerationRequest], Pi
         for name in ("image", "mask", "mask_blur", "outpaint", "mask_content"):
             fields.pop(name, None)
         fields |= {"width": request.width, "height": request.height, "strength": request.strength}
-        made = peer.run(kinds.paint, fields, **pictures(source.picture, source.inpainting.mask))
+        given = pictures(source.picture, source.inpainting.mask)
+        if kinds is SD3:  # the class leaves the shift out where it decodes
+            made = peer.decoded(peer.run(kinds.paint, fields, output_type="latent", **given))
+        else:
+            made = peer.run(kinds.paint, fields, **given)
         return composed(made, source.inpainting.canvas, source.inpainting.cover)
 
     return run
@@ -104,13 +108,17 @@ def consistent(peer: Peer, fields: Fields, _: GenerationRequest) -> Picture:
     return peer.run("LatentConsistencyModelPipeline", fields)
 
 
-def twice(peer: Peer, fields: Fields, request: GenerationRequest) -> Picture:
-    hires = fields.pop("hires")
-    latents = peer.run(SD.text, fields, output_type="latent")
-    larger = peer.torch.nn.functional.interpolate(latents, scale_factor=2, mode="bilinear", antialias=False)
-    del fields["width"], fields["height"]
-    second = {"strength": hires["strength"], "num_inference_steps": hires["num_inference_steps"]}
-    return peer.run(SD.image, {**fields, **second}, image=larger)
+def twice(kinds: Kinds = SD) -> Callable[[Peer, Fields, GenerationRequest], Picture]:
+    def run(peer: Peer, fields: Fields, _: GenerationRequest) -> Picture:
+        hires = fields.pop("hires")
+        latents = peer.run(kinds.text, fields, output_type="latent")
+        larger = peer.torch.nn.functional.interpolate(latents, scale_factor=2, mode="bilinear", antialias=False)
+        del fields["width"], fields["height"]
+        second = {"strength": hires["strength"], "num_inference_steps": hires["num_inference_steps"]}
+        made: Picture = peer.run(kinds.image, {**fields, **second}, image=larger)
+        return made
+
+    return run
 
 
 def ended(peer: Peer, fields: Fields, _: GenerationRequest) -> Picture:
@@ -165,6 +173,8 @@ def cases(specs: dict[str, PipelineSpec], loras: Path, embeddings: Path) -> Iter
             yield from _of_controlnets(name, side)
     if "xl" in specs:
         yield from _of_xl()
+    if "sd3" in specs:
+        yield from _of_flow_matching()
     if "consistency" in specs:
         yield from _of_consistency_model()
     if "inpainting" in specs:
@@ -200,7 +210,7 @@ def _of_stable_diffusion(name: str, side: int) -> Iterator[Case]:
     yield Case(name, "only the masked part", {**given, "strength": 0.8}, only_masked, is_quick)
     yield Case(name, "outpainting", {"image": image, "mask_blur": 0, "outpaint": {"right": side}}, painted())
     hires = {"scale": 2.0, "num_inference_steps": 6, "strength": 0.5}
-    yield Case(name, "high-resolution fix", {**size, "hires": hires}, twice, is_quick)
+    yield Case(name, "high-resolution fix", {**size, "hires": hires}, twice(), is_quick)
 
 
 def _of_adapters(name: str, side: int, loras: Path, embeddings: Path) -> Iterator[Case]:
@@ -270,3 +280,20 @@ def _of_xl() -> Iterator[Case]:
     yield Case("xl", "image to image", {**size, "image": image, "strength": 0.6}, from_image(XL))
     given = {"image": image, "mask": mask, "mask_blur": 0, "strength": 0.6}
     yield Case("xl", "inpainting", given, painted(XL))
+
+
+def _of_flow_matching() -> Iterator[Case]:
+    size, flow = of_size(16), {"sampler": "flow_euler"}
+    yield Case("sd3", "text to image", {**size, **flow}, plain(SD3), is_quick=True)
+    yield Case("sd3", "text to image, oblong", {**flow, "width": 32, "height": 24}, plain(SD3))
+    for schedule in ("karras", "exponential", "beta"):
+        yield Case("sd3", f"schedule {schedule}", {**size, **flow, "schedule": schedule}, plain(SD3))
+    yield Case("sd3", "without guidance", {**size, **flow, "guidance_scale": 1.0}, plain(SD3))
+    image, mask = a_picture(16)
+    given = {**size, **flow, "image": image, "strength": 0.6}
+    yield Case("sd3", "image to image", given, from_image(SD3), is_quick=True)
+    for strength in (0.6, 1.0):
+        given = {**flow, "image": image, "mask": mask, "mask_blur": 0, "strength": strength}
+        yield Case("sd3", f"inpainting, strength {strength:g}", given, painted(SD3), is_quick=strength < 1.0)
+    hires = {"scale": 2.0, "num_inference_steps": 6, "strength": 0.5}
+    yield Case("sd3", "high-resolution fix", {**size, **flow, "hires": hires}, twice(SD3))

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.diffusion.solvers.diffusers_oracle import COUNTERPARTS
+from export.families import FAMILIES
+from tests.diffusion.solvers.diffusers_oracle import COUNTERPARTS, FLOW
 
 Picture = NDArray[np.uint8]
 
@@ -34,7 +35,7 @@ class Peer:
 
         self.diffusers: Any = diffusers
         self.torch: Any = torch
-        more = {} if "XL" in kind else {"safety_checker": None}
+        more = next(family.options for family in FAMILIES if kind in family.pipelines)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.base = getattr(self.diffusers, kind).from_pretrained(
@@ -56,7 +57,7 @@ class Peer:
         """
         fields = {**asked, **given}
         solver, schedule, seed = fields.pop("sampler"), fields.pop("schedule"), fields.pop("seed")
-        counterpart = COUNTERPARTS[solver]
+        counterpart = FLOW if solver == "flow_euler" else COUNTERPARTS[solver]
         options = dict(counterpart.arguments)
         if schedule in ("leading", "linspace", "trailing"):
             options["timestep_spacing"] = schedule
@@ -70,6 +71,14 @@ class Peer:
             pipeline.set_progress_bar_config(disable=True)
             made = pipeline(**fields, generator=self.torch.Generator().manual_seed(seed)).images
         return made if fields.get("output_type") == "latent" else np.asarray(made[0])
+
+    def decoded(self, latents: Any) -> Picture:
+        """The picture of latents in the denoiser's scale."""
+        vae = self.base.vae
+        with self.torch.inference_mode():
+            sample = vae.decode(latents / vae.config.scaling_factor + vae.config.shift_factor).sample
+        made: Picture = np.round((sample[0] / 2 + 0.5).clamp(0, 1).permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+        return made
 
     def controlled(self, kind: str, asked: Mapping[str, Any], *, field: str, **given: Any) -> Picture:
         """The picture under ControlNets; `field` is what the class calls their maps."""

@@ -10,6 +10,7 @@ from export.architecture import (
     CONTROLNET_DEFAULTS,
     IGNORED,
     TEXT_DEFAULTS,
+    TRANSFORMER_DEFAULTS,
     UNET_DEFAULTS,
     VAE_DEFAULTS,
     architecture_hash,
@@ -22,10 +23,15 @@ def library_defaults(cls: type) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in listed.items()}
 
 
-def test_unet_and_vae_defaults_are_those_of_diffusers() -> None:
-    from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
+def test_the_defaults_of_denoisers_and_vae_are_those_of_diffusers() -> None:
+    from diffusers import AutoencoderKL, ControlNetModel, SD3Transformer2DModel, UNet2DConditionModel
 
-    tables = {UNet2DConditionModel: UNET_DEFAULTS, AutoencoderKL: VAE_DEFAULTS, ControlNetModel: CONTROLNET_DEFAULTS}
+    tables = {
+        UNet2DConditionModel: UNET_DEFAULTS,
+        SD3Transformer2DModel: TRANSFORMER_DEFAULTS,
+        AutoencoderKL: VAE_DEFAULTS,
+        ControlNetModel: CONTROLNET_DEFAULTS,
+    }
     for cls, ours in tables.items():
         theirs = {name: value for name, value in library_defaults(cls).items() if name not in IGNORED}
         assert ours == theirs

@@ -34,12 +34,13 @@ pytestmark = pytest.mark.triton
 WRITE = "PARITY_WRITE"
 KINDS = {
     "xl": "StableDiffusionXLPipeline",
+    "sd3": "StableDiffusion3Pipeline",
     "inpainting": "StableDiffusionInpaintPipeline",
     "consistency": "LatentConsistencyModelPipeline",
 }
 
 
-PIPELINES = ("tiny", "avila-demo", "xl", "inpainting", "consistency")
+PIPELINES = ("tiny", "avila-demo", "xl", "sd3", "inpainting", "consistency")
 
 
 def every_case() -> list[Case]:
@@ -111,9 +112,9 @@ def write_adapters(name: str, spec: PipelineSpec, loras: Path, embeddings: Path)
 
 
 def test_the_quick_rows_hold_what_the_table_claims(
-    controlled: Controlled, inpainting: Path, consistency: Path, triton_environment: Path, tmp_path: Path
+    controlled: Controlled, inpainting: Path, consistency: Path, sd3: Path, triton_environment: Path, tmp_path: Path
 ) -> None:
-    checkpoints = {"tiny": controlled.pipeline, "inpainting": inpainting, "consistency": consistency}
+    checkpoints = {"tiny": controlled.pipeline, "inpainting": inpainting, "consistency": consistency, "sd3": sd3}
     claimed = parity_table.claims()
     nets = {"tiny": controlled.controlnets}
     found = compare(checkpoints, nets, triton_environment, tmp_path, lambda case: case.is_quick)

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from diffusion.admission import make_request
-from diffusion.components import Component
 from diffusion.engine import Engine
-from diffusion.events import ImageDone, Pixels
+from diffusion.events import Event, ImageDone, Pixels
 from diffusion.pipeline import PipelineSpec, component_specs
 from diffusion.scheduling.costs import CostModel
 from diffusion.scheduling.scheduler import Scheduler, SchedulerConfig
@@ -52,22 +51,29 @@ def reference(tiny: Path) -> Any:
 
 def ours(installed: tuple[PipelineSpec, Path], *asked: dict[str, Any]) -> list[Pixels]:
     """The pictures of the requests, which all run together."""
+    done = {event.request_id: event.pixels for event in events_of(installed, *asked) if isinstance(event, ImageDone)}
+    return [done[f"{number}"] for number in range(len(asked))]
+
+
+def events_of(installed: tuple[PipelineSpec, Path], *asked: dict[str, Any], apart: int = 0) -> list[Event]:
+    """What happens to the requests, which come so many of the engine's steps after each other."""
     spec, repository = installed
     runner = OnnxRunner(component_specs(spec))
     runner.load(repository, spec.name, 1)
-    cap = spec.max_rows[Component.UNET]
+    cap = spec.max_rows[spec.denoiser]
     config = SchedulerConfig(
         max_waiting=64, row_cap=lambda _: cap, encode_cap=8, decode_cap=8, costs=CostModel(spec.max_rows)
     )
     tokenizer = Tokenizer(repository / spec.name / "1" / "tokenizer.json")
     engine = Engine(spec, Scheduler(config, time.monotonic), runner, tokenizer, time.monotonic)
-    events = []
+    events: list[Event] = []
     for number, fields in enumerate(asked):
         events += engine.submit(make_request(spec, request_id=f"{number}", **fields))
+        for _ in range(apart):
+            events += engine.step()
     while engine.has_work:
         events += engine.step()
-    done = {event.request_id: event.pixels for event in events if isinstance(event, ImageDone)}
-    return [done[f"{number}"] for number in range(len(asked))]
+    return events
 
 
 def theirs(pipeline: Any, sampler: str, fields: dict[str, Any]) -> Pixels:

@@ -14,7 +14,7 @@ from diffusion.components import Component
 from export import sources
 from export.checkpoint import Checkpoint
 from export.errors import CheckpointError, PickledCheckpointError
-from export.families import CLASSES, CONTROLNET
+from export.families import NETWORKS
 from export.repository import install_pipeline
 from export.sources import local_checkpoint, weights_to_replace
 from tests.export.test_repository import snapshot
@@ -164,7 +164,7 @@ def test_a_single_file_needs_a_base(tiny: Path) -> None:
     with pytest.raises(CheckpointError, match="--base"):
         weights_to_replace(str(file), None, None)
     source, replaced = weights_to_replace(str(file), "someone/tiny", None)
-    assert (source, set(replaced)) == ("someone/tiny", set(CLASSES) - {CONTROLNET})
+    assert (source, set(replaced)) == ("someone/tiny", set(NETWORKS))
 
 
 def test_another_vae_must_be_a_safetensors_file_that_is_there(tiny: Path) -> None:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from export.families import NETWORKS
+
 UNET: dict[str, Any] = {
     "sample_size": 8,
     "block_out_channels": (16, 32),
@@ -46,6 +48,26 @@ XL_UNET: dict[str, Any] = {
     "cross_attention_dim": 40,
     "addition_embed_type": "text_time",
     "addition_time_embed_dim": 8,
+}
+
+
+TRANSFORMER: dict[str, Any] = {
+    "sample_size": 8,
+    "num_layers": 2,
+    "attention_head_dim": 8,
+    "num_attention_heads": 2,
+    "joint_attention_dim": 48,
+    "caption_projection_dim": 16,
+    "pooled_projection_dim": 40,
+    "pos_embed_max_size": 16,
+    "dual_attention_layers": (0,),
+    "qk_norm": "rms_norm",
+}
+FLOW_VAE: dict[str, Any] = {
+    "latent_channels": 16,
+    "shift_factor": 0.1,
+    "use_quant_conv": False,
+    "use_post_quant_conv": False,
 }
 
 
@@ -114,6 +136,30 @@ def make_tiny_xl(
     return _saved(pipeline, folder, dtype)
 
 
+def make_tiny_3(folder: Path, seed: int = 0, dtype: str = "float16", **transformer: Any) -> Path:
+    """Stable Diffusion 3.5: two text encoders, both projected, a transformer wider than their states, no third one."""
+    import diffusers
+    import torch
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+    untyped: Any = diffusers
+    torch.manual_seed(seed)
+    first = CLIPTextConfig(**TEXT | {"projection_dim": 16, "eos_token_id": 2})
+    second = CLIPTextConfig(**TEXT | {"hidden_size": 24, "projection_dim": 24, "eos_token_id": 2, "hidden_act": "gelu"})
+    pipeline = untyped.StableDiffusion3Pipeline(
+        vae=untyped.AutoencoderKL(**VAE | FLOW_VAE),
+        text_encoder=CLIPTextModelWithProjection(first),
+        text_encoder_2=CLIPTextModelWithProjection(second),
+        text_encoder_3=None,
+        tokenizer=_tokenizer(folder / "tokenizer-source"),
+        tokenizer_2=_tokenizer(folder / "tokenizer-source", pad_token="!"),
+        tokenizer_3=None,
+        transformer=untyped.SD3Transformer2DModel(**TRANSFORMER | transformer),
+        scheduler=untyped.FlowMatchEulerDiscreteScheduler(shift=3.0),
+    )
+    return _saved(pipeline, folder, dtype)
+
+
 def make_tiny_controlnet(folder: Path, seed: int) -> Path:
     """A ControlNet for the tiny UNet whose last layers are not zeros, as they are before training."""
     import diffusers
@@ -149,7 +195,7 @@ def _scatter_small_parameters(pipeline: Any) -> None:
     import torch
 
     with torch.no_grad():
-        networks = (pipeline.components.get(name) for name in ("unet", "vae", "text_encoder", "text_encoder_2"))
+        networks = (pipeline.components.get(name) for name in NETWORKS)
         for network in filter(None, networks):
             for parameter in network.parameters():
                 if parameter.dim() == 1:

@@ -62,6 +62,27 @@ def write_pipeline(folder: Path, class_name: str = "StableDiffusionPipeline", wi
     return folder
 
 
+def write_transformer_pipeline(folder: Path) -> Path:
+    """Stable Diffusion 3 with its third text encoder, likewise."""
+    networks = {
+        "transformer": "SD3Transformer2DModel",
+        "vae": "AutoencoderKL",
+        "text_encoder": "CLIPTextModelWithProjection",
+        "text_encoder_2": "CLIPTextModelWithProjection",
+        "text_encoder_3": "T5EncoderModel",
+    }
+    index = {name: ["diffusers", kind] for name, kind in networks.items()}
+    write_json(folder / "model_index.json", _class_name="StableDiffusion3Pipeline", **index)
+    write_json(folder / "scheduler" / "scheduler_config.json", _class_name="FlowMatchEulerDiscreteScheduler")
+    for number, (name, kind) in enumerate(networks.items()):
+        write_json(folder / name / "config.json", _class_name=kind)
+        weights = "model.safetensors" if name.startswith("text") else "diffusion_pytorch_model.safetensors"
+        write_safetensors(folder / name / weights, {"conv.weight": (64, 64)}, number)
+    for name in ("tokenizer", "tokenizer_2", "tokenizer_3"):
+        write_json(folder / name / "tokenizer_config.json")
+    return folder
+
+
 def write_controlnet(folder: Path, width: int = 768) -> Path:
     """A ControlNet's folder, likewise."""
     write_json(folder / "config.json", _class_name="ControlNetModel", cross_attention_dim=width)

@@ -61,6 +61,7 @@ COUNTERPARTS = {
     "pndm": Counterpart(diffusers.PNDMScheduler, {"skip_prk_steps": True}, schedules=SPACINGS, restarts=False),
     "lcm": Counterpart(diffusers.LCMScheduler, schedules=("default",)),
 }
+FLOW = Counterpart(diffusers.FlowMatchEulerDiscreteScheduler)
 
 
 @dataclass

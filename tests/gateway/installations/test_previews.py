@@ -20,6 +20,7 @@ from tests.hub.files import (
     write_json,
     write_pipeline,
     write_safetensors,
+    write_transformer_pipeline,
 )
 from tests.hub.server import COMMIT, Hub
 
@@ -68,6 +69,17 @@ async def test_a_pipeline_of_the_hub(hub: Hub, admin: httpx.AsyncClient, tmp_pat
     assert found["needs"]["disk_bytes"] > found["bytes_to_download"]
     # no weights were fetched for it
     assert not hub.ranges_of("safetensors")
+
+
+async def test_what_is_not_served_of_a_pipeline_is_neither_fetched_nor_passed_over_in_silence(
+    hub: Hub, admin: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    hub.add("someone/three", write_transformer_pipeline(tmp_path / "made"))
+    found = await look(admin, "someone/three")
+    assert (found["kind"], found["family"], found["left_out"]) == ("pipeline", "sd3", ["text_encoder_3"])
+    folders = {file["path"].partition("/")[0] for file in found["files"]}
+    texts = {"text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"}
+    assert folders == {"model_index.json", "scheduler", "transformer", "vae", *texts}
 
 
 async def test_half_precision_is_taken_where_there_is_nothing_else(
@@ -286,5 +298,6 @@ def test_the_files_and_families_are_those_that_the_exporter_reads() -> None:
     assert all(any(fnmatch(name, pattern) for pattern in HUB_FILES) for name in wanted)
     assert {**layouts.WEIGHTS, "controlnet": layouts.CONTROLNET_WEIGHTS} == WEIGHTS
     assert set(layouts.FAMILIES) == {name for family in FAMILIES for name in family.pipelines}
+    assert {family.name: tuple(family.left_out) for family in FAMILIES if family.left_out} == layouts.LEFT_OUT
     for family in FAMILIES:
         assert all(layouts.FAMILIES[name] in (family.name, "sdxl") for name in family.pipelines)
