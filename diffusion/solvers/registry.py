@@ -14,7 +14,15 @@ from diffusion.solvers.errors import (
 )
 from diffusion.solvers.noise_schedule import NoiseSchedule
 
-__all__ = ["SCHEDULES", "SCHEDULE_LABELS", "SOLVERS", "SolverInfo", "build_table", "resolve_sampler_name"]
+__all__ = [
+    "SCHEDULES",
+    "SCHEDULE_LABELS",
+    "SOLVERS",
+    "SolverInfo",
+    "build_table",
+    "resolve_sampler_name",
+    "solvers_for",
+]
 
 _TABLES_KEPT = 512
 _BY_NAME: Mapping[str, str] = {
@@ -53,13 +61,19 @@ def build_table(
         raise UnknownSolverError("solver", solver, SOLVERS)
     prediction = noise_schedule.prediction_type
     if prediction not in info.predictions:
-        able = [other.key for other in SOLVERS.values() if prediction in other.predictions]
-        raise UnsupportedPredictionError(f"for a network with {prediction}, solver", solver, able)
+        raise UnsupportedPredictionError(
+            f"for a network with {prediction}, solver", solver, solvers_for(noise_schedule)
+        )
     if schedule not in info.schedules:
         raise UnsupportedScheduleError(f"for {info.name}, schedule", schedule, info.schedules)
     _check_range("num_steps", num_steps, 1, noise_schedule.num_train_timesteps)
     _check_range("start", start, 0, num_steps - 1)
     return info.build(TableRequest(schedule, noise_schedule, num_steps, start, _checked_eta(info, eta)))
+
+
+def solvers_for(noise_schedule: NoiseSchedule) -> tuple[str, ...]:
+    """Keys of the solvers that can run a network with this training schedule."""
+    return tuple(info.key for info in SOLVERS.values() if noise_schedule.prediction_type in info.predictions)
 
 
 def _checked_eta(info: SolverInfo, eta: float | None) -> float:

@@ -1,6 +1,7 @@
 import type { Model } from '@/api/types';
 import type { Template } from '@/api/prompts';
 import type { Parameters } from '@/features/create/model/parameters';
+import { SAMPLERS } from '@/features/create/model/samplers';
 
 export function makeModel(changes: Partial<Model['capabilities']> = {}, id = 'avila-demo'): Model {
   return {
@@ -32,6 +33,7 @@ export function makeModel(changes: Partial<Model['capabilities']> = {}, id = 'av
       default_size: '128x128',
       default_steps: 20,
       default_guidance_scale: 5,
+      samplers: SAMPLERS.map(({ key }) => key),
       default_sampler: 'euler',
       default_schedule: 'default',
       ...changes,

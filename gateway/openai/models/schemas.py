@@ -7,10 +7,15 @@ from typing import Literal
 from pydantic import BaseModel
 
 from diffusion.pipeline import Capability, PipelineSpec
+from diffusion.solvers.noise_schedule import NoiseSchedule
+from diffusion.solvers.registry import solvers_for
 
 
 class Capabilities(BaseModel):
-    """What a pipeline can do, and its bounds. `supports` is the whole answer; `txt2img` … `lora` say the same each."""
+    """What a pipeline can do, and its bounds. `supports` is the whole answer; `txt2img` … `lora` say the same each.
+
+    `samplers` are those that its network can run.
+    """
 
     supports: list[Capability]
     txt2img: bool
@@ -33,6 +38,7 @@ class Capabilities(BaseModel):
     default_size: str
     default_steps: int
     default_guidance_scale: float
+    samplers: list[str]
     default_sampler: str
     default_schedule: str
 
@@ -73,6 +79,7 @@ class Model(BaseModel):
             default_size=f"{defaults.width}x{defaults.height}",
             default_steps=defaults.num_inference_steps,
             default_guidance_scale=defaults.guidance_scale,
+            samplers=list(solvers_for(NoiseSchedule.from_config(spec.noise_schedule))),
             default_sampler=defaults.sampler,
             default_schedule=defaults.schedule,
         )

@@ -3259,6 +3259,8 @@ export interface components {
         /**
          * Capabilities
          * @description What a pipeline can do, and its bounds. `supports` is the whole answer; `txt2img` … `lora` say the same each.
+         *
+         *     `samplers` are those that its network can run.
          */
         Capabilities: {
             /** Controlnet */
@@ -3302,6 +3304,8 @@ export interface components {
              * @default true
              */
             prompt_weights: boolean;
+            /** Samplers */
+            samplers: string[];
             /** Size Multiple */
             size_multiple: number;
             /** Supports */
@@ -5282,6 +5286,11 @@ export interface components {
             /** Fits */
             fits: boolean;
             kind: components["schemas"]["Kind"];
+            /**
+             * Left Out
+             * @description networks of it that are not served
+             */
+            left_out: string[];
             licence: components["schemas"]["LicenceAnswer"];
             needs: components["schemas"]["NeedsAnswer"];
             /**

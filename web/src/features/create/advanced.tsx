@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useCreate, useReady } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
 import { MAX_GUIDANCE } from '@/features/create/model/parameters';
-import { samplerOf, SAMPLERS, scheduleName } from '@/features/create/model/samplers';
+import { samplerOf, samplersOf, scheduleName } from '@/features/create/model/samplers';
 
 /** The slider covers what is of use; the field beside it goes as far as the model allows. */
 const USEFUL_STEPS = 60;
@@ -58,7 +58,7 @@ export function Advanced() {
       <div className={styles.pair}>
         <Select
           label={t('create.sampler')}
-          data={SAMPLERS.map(({ key, name }) => ({ value: key, label: name }))}
+          data={samplersOf(capabilities.samplers).map(({ key, name }) => ({ value: key, label: name }))}
           value={parameters.sampler}
           allowDeselect={false}
           onChange={(key) => {

@@ -113,6 +113,12 @@ function Details({ wish, onChange }: { wish: Wish; onChange: (changes: Partial<W
   );
 }
 
+/** What is not served of it. */
+function LeftOut({ networks }: { networks: readonly string[] }) {
+  const { t } = useTranslation('places');
+  return networks.length > 0 && <Alert color="yellow">{t('models.leftOut', { networks: networks.join(', ') })}</Alert>;
+}
+
 interface OfferProps {
   offer: Preview;
   isBusy: boolean;
@@ -156,6 +162,7 @@ function Offer({ offer, isBusy, onInstall }: OfferProps) {
         </Alert>
       )}
       {offer.needs_base && <Alert color="yellow">{t('models.needsBase')}</Alert>}
+      <LeftOut networks={offer.left_out} />
       {offer.replaces && <Text size="sm">{t('models.replaces')}</Text>}
       <Group gap="sm" align="end">
         <TextInput flex="1 1 12rem" label={t('models.name')} value={name} onChange={({ currentTarget }) => setName(currentTarget.value)} autoCapitalize="none" spellCheck={false} />

@@ -17,6 +17,7 @@ const PREVIEW: Preview = {
   licence: { id: 'openrail', name: null, link: null, text: 'Do no harm.' },
   needs: { disk_bytes: 191_456, disk_free_bytes: 9e9, memory_bytes: 0, memory_free_bytes: 8e9 },
   needs_base: false,
+  left_out: [],
   fits: true,
   reason: null,
   replaces: false,

@@ -116,6 +116,13 @@ describe('parameters', () => {
       sampler: model.capabilities.default_sampler,
     });
   });
+  it('get a sampler that the model can run', () => {
+    const flow = makeModel({ samplers: ['flow_euler'], default_sampler: 'flow_euler' });
+    expect(fitToModel(makeParameters({ sampler: 'euler' }), flow).sampler).toBe('flow_euler');
+    const usual = makeModel({ samplers: ['euler', 'ddim'] });
+    expect(fitToModel(makeParameters({ sampler: 'flow_euler' }), usual).sampler).toBe('euler');
+    expect(fitToModel(makeParameters({ sampler: 'ddim' }), usual).sampler).toBe('ddim');
+  });
   it('send a seed only when it is locked', () => {
     expect(toSpec(makeParameters({ seed: 7, seedLocked: true })).seed).toBe(7);
     expect(toSpec(makeParameters({ seed: 7 })).seed).toBeNull();

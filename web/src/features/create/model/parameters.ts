@@ -87,7 +87,7 @@ export function fitToModel(parameters: Parameters, model: Model): Parameters {
     const { min_size: low, max_size: high, size_multiple: multiple } = capabilities;
     return clamp(Math.round(value / multiple) * multiple, low, high);
   };
-  const sampler = samplerOf(parameters.sampler);
+  const sampler = capabilities.samplers.includes(parameters.sampler) ? samplerOf(parameters.sampler) : undefined;
   const knowsSchedule = sampler?.schedules.includes(parameters.schedule) ?? false;
   return {
     ...parameters,

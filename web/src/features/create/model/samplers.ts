@@ -9,6 +9,9 @@ export interface Sampler {
 
 export const SAMPLERS: readonly Sampler[] = samplers;
 
+/** Those that a model's network can run. */
+export const samplersOf = (keys: readonly string[]): Sampler[] => SAMPLERS.filter(({ key }) => keys.includes(key));
+
 export const samplerOf = (key: string): Sampler | undefined => SAMPLERS.find((sampler) => sampler.key === key);
 
 export const samplerName = (key: string): string => samplerOf(key)?.name ?? key;
