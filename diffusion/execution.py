@@ -131,7 +131,7 @@ class Executor:
     def preview(self, image: ImageState) -> Pixels:
         """A cheap look at where `image` is going, at latent resolution."""
         latents = image.latents if image.predicted is None else image.predicted
-        return preview(latents / np.float32(self._spec.latent.scaling_factor), self._spec.latent)
+        return preview(latents, self._spec.latent)
 
     def forget(self) -> None:
         """Drop what is kept for the next step (nothing is in flight)."""
