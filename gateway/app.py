@@ -25,11 +25,12 @@ from gateway.backend.base import Backend
 from gateway.backend.catalogue import CatalogueBackend
 from gateway.backend.checker import NetworkChecker, PictureChecker
 from gateway.backend.standalone import InstalledNetwork, S, StandaloneNetwork
-from gateway.composition import Networks, State, serving
+from gateway.composition import State, serving
 from gateway.controls import endpoints as controls
 from gateway.controls.service import MapMaker
 from gateway.error_handlers import render
 from gateway.files import endpoints as files
+from gateway.ground import Networks
 from gateway.history import endpoints as history
 from gateway.installations import endpoints as installations
 from gateway.jobs import endpoints as jobs

@@ -1,4 +1,4 @@
-"""Deleting and taking back: `/v1/admin/models/{name}` and `/v1/admin/model-files`."""
+"""Deleting and taking back: `/v1/admin/models/{name}`, its `controlnets`, and `/v1/admin/model-files`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Request
 
 from gateway.auth.dependencies import Admin
-from gateway.removal.schemas import DeletedModel, ModelFileAnswer
+from gateway.removal.schemas import ControlNetAnswer, DeletedModel, ModelFileAnswer
 from gateway.removal.service import FileKind, RemovalService
 
 router = APIRouter(prefix="/v1/admin", tags=["admin"])
@@ -37,6 +37,26 @@ async def delete(name: Name, caller: Admin, service: Service, purge: bool = Fals
 async def restore(name: Name, caller: Admin, service: Service) -> DeletedModel:
     """Put the pipeline back that was deleted last under this name."""
     return DeletedModel.model_validate(await service.restore(name))
+
+
+@router.get("/models/{name}/controlnets")
+async def list_controlnets(name: Name, caller: Admin, service: Service) -> list[ControlNetAnswer]:
+    """The ControlNets that a pipeline is served with."""
+    return [ControlNetAnswer.model_validate(one) for one in await service.controlnets(name)]
+
+
+@router.delete("/models/{name}/controlnets/{controlnet}")
+async def delete_controlnet(
+    name: Name, controlnet: Name, caller: Admin, service: Service, purge: bool = False
+) -> ControlNetAnswer:
+    """Take a ControlNet out of its pipeline, unless jobs of that run or wait."""
+    return ControlNetAnswer.model_validate(await service.delete_controlnet(name, controlnet, purge=purge))
+
+
+@router.post("/models/{name}/controlnets/{controlnet}/restore")
+async def restore_controlnet(name: Name, controlnet: Name, caller: Admin, service: Service) -> ControlNetAnswer:
+    """Put back what was deleted last under this name, unless jobs of its pipeline run or wait."""
+    return ControlNetAnswer.model_validate(await service.restore_controlnet(name, controlnet))
 
 
 @router.get("/model-files/{kind}")

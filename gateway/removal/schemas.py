@@ -28,3 +28,15 @@ class ModelFileAnswer(BaseModel):
     file: str
     size_bytes: int
     hash: str
+
+
+class ControlNetAnswer(BaseModel):
+    """A ControlNet of a pipeline. `hash` is of its weights, `preprocessor` what makes the maps that it takes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    pipeline: str
+    name: str
+    preprocessor: str
+    size_bytes: int
+    hash: str

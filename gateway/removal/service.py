@@ -1,10 +1,11 @@
-"""Deletes pipelines, LoRAs and embeddings into a trash, and takes them out of it again."""
+"""Deletes pipelines, ControlNets, LoRAs and embeddings into a trash, and takes them out of it again."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -14,12 +15,14 @@ import structlog
 
 from diffusion.embeddings import embedding_files
 from diffusion.loras.library import LoraLibrary
+from diffusion.pipeline import ControlNetSpec
 from gateway.audit.service import AuditService
-from gateway.errors import NotFoundError
+from gateway.errors import GatewayError, NotFoundError
 from gateway.kit.clock import Clock
-from gateway.models.inventory import folders_of
+from gateway.models.inventory import folders_of, size_of
+from gateway.removal.controlnets import ControlNetTrash, ServedControlNet, entry_name, network_of
 from gateway.removal.trash import ConflictError, Entry, file_trash, pipeline_trash
-from gateway.residency.service import ModelInUseError, ResidencyService
+from gateway.residency.service import ResidencyService
 from gateway.storage.database import DatabaseUnavailableError
 
 EVERY_S = 3600.0
@@ -45,9 +48,15 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where LoRAs and embeddings lie, in the order in which they are searched; how long what was deleted is kept."""
+    """Where things lie beside the model repository, and how long what was deleted is kept.
+
+    Attributes:
+        folders: of LoRAs and embeddings, in the order in which they are searched.
+        controlnets: the checkpoints of installed ControlNets, by pipeline and name.
+    """
 
     folders: Mapping[FileKind, Sequence[Path]]
+    controlnets: Path
     period: timedelta
 
 
@@ -67,7 +76,8 @@ class RemovalService:
         self._clock = clock
         self._repository = repository
         self._folders, self._keep = kept.folders, kept.period
-        self._trash = pipeline_trash(repository)
+        self._trash, self._controlnet_trash = pipeline_trash(repository), ControlNetTrash(repository)
+        self._checkpoints = kept.controlnets
 
     async def run(self) -> None:
         """Remove for good what was deleted long ago, now and then; run as a task by the application."""
@@ -81,9 +91,10 @@ class RemovalService:
 
     def purge_old(self) -> int:
         """Remove for good what cannot be taken back any more; returns how many things."""
-        files = [file_trash(folder) for folders in self._folders.values() for folder in folders]
+        folders = [folder for folders in self._folders.values() for folder in folders]
+        files = [file_trash(folder) for folder in (*folders, *self._checkpoints.glob("[!.]*/"))]
         before = self._clock.now() - self._keep
-        return sum(trash.purge_before(before) for trash in (self._trash, *files))
+        return sum(trash.purge_before(before) for trash in (self._trash, self._controlnet_trash, *files))
 
     # -- pipelines ----------------------------------------------------------------------------------------------------
 
@@ -100,16 +111,14 @@ class RemovalService:
             ConflictError: the repository may not be changed here, or is being changed by an installation.
         """
         model = await self._residency.get(name)
-        waiting, running = await self._residency.jobs_of(name)
-        if waiting or running:
-            told = f"{running} jobs of it run and {waiting} wait; cancel them or let them end"
-            raise ModelInUseError(f"The model '{name}' is in use: {told}")
-        # before its files go: Triton does not list, and so does not tell of, what is loaded from files that went
-        await self._residency.unload(name)
-        await self._residency.until_unloaded(name)
-        names = await asyncio.to_thread(lambda: [path.name for path in folders_of(self._repository, name)])
         facts = (model.installed.spec.fingerprint, model.installed.size_bytes)
-        entry = await asyncio.to_thread(self._trash.delete, name, names, facts, self._clock.now())
+
+        def move_out() -> Entry:
+            names = [path.name for path in folders_of(self._repository, name)]
+            return self._trash.delete(name, names, facts, self._clock.now())
+
+        async with self._unloaded(name, stays=False):
+            entry = await asyncio.to_thread(move_out)
         await self._audit.record("model.delete", name, purge=purge)
         if purge:
             await asyncio.to_thread(self._trash.purge, name)
@@ -123,8 +132,91 @@ class RemovalService:
             ConflictError: one of the name is installed again, or as `delete`.
         """
         entry = await asyncio.to_thread(self._trash.restore, name)
+        await self._residency.readmit(name)
         await self._audit.record("model.restore", name)
         return entry
+
+    @contextlib.asynccontextmanager
+    async def _unloaded(self, pipeline: str, *, stays: bool) -> AsyncIterator[None]:
+        """Nothing of a pipeline is loaded within the block; after it, only where it stays or the block has failed.
+        It goes before its files do: Triton does not list, and so does not tell of, what is loaded from files that went.
+        """
+        try:
+            await self._residency.remove(pipeline)
+            yield
+        except (GatewayError, OSError):
+            await self._residency.readmit(pipeline)
+            raise
+        if stays:
+            await self._residency.readmit(pipeline)
+
+    # -- ControlNets --------------------------------------------------------------------------------------------------
+
+    async def controlnets(self, pipeline: str) -> Sequence[ServedControlNet]:
+        """Those that a pipeline is served with, by name. Raises ModelNotFoundError."""
+        spec = (await self._residency.get(pipeline)).installed.spec
+        return await asyncio.to_thread(
+            lambda: [self._served(spec.name, name, one) for name, one in sorted(spec.controlnets.items())]
+        )
+
+    async def delete_controlnet(self, pipeline: str, name: str, *, purge: bool) -> ServedControlNet:
+        """Take a ControlNet out of its pipeline, which is unloaded meanwhile, and loaded again if it was.
+
+        Raises:
+            ModelNotFoundError: no such pipeline is installed.
+            NotFoundError: it is served with no such ControlNet.
+            ModelInUseError: jobs of the pipeline run or wait.
+            ConflictError: as `delete`.
+        """
+        found = next((one for one in await self.controlnets(pipeline) if one.name == name), None)
+        if found is None:
+            raise NotFoundError(f"{pipeline} is served with no ControlNet '{name[:100]}'")
+
+        def move_out() -> None:
+            checkpoints, now = file_trash(self._checkpoints / pipeline), self._clock.now()
+            facts, is_kept = (found.hash, found.size_bytes), (self._checkpoints / pipeline / name).is_dir()
+            if is_kept:  # else the next installation of the pipeline would bring it back
+                checkpoints.delete(name, [name], facts, now)
+            try:
+                trash = self._controlnet_trash
+                trash.delete(entry_name(pipeline, name), [network_of(pipeline, name)], facts, now)
+            except (GatewayError, OSError):
+                if is_kept:
+                    checkpoints.restore(name)
+                raise
+            if purge:
+                trash.purge(entry_name(pipeline, name))
+                checkpoints.purge(name)
+
+        async with self._unloaded(pipeline, stays=True):
+            await asyncio.to_thread(move_out)
+        await self._audit.record("controlnet.delete", entry_name(pipeline, name), purge=purge)
+        return found
+
+    async def restore_controlnet(self, pipeline: str, name: str) -> ServedControlNet:
+        """Serve the pipeline with the ControlNet again that was deleted last under this name.
+
+        Raises:
+            ModelNotFoundError: no such pipeline is installed.
+            NotFoundError: no such ControlNet was deleted.
+            ConflictError: the pipeline was replaced since, has one of the name again, or as `delete`.
+            ModelInUseError: jobs of the pipeline run or wait.
+        """
+
+        def move_back() -> None:
+            self._controlnet_trash.restore(entry_name(pipeline, name))
+            checkpoints = file_trash(self._checkpoints / pipeline)
+            if any(entry.name == name for entry in checkpoints.entries()):
+                checkpoints.restore(name)
+
+        async with self._unloaded(pipeline, stays=True):
+            await asyncio.to_thread(move_back)
+        await self._audit.record("controlnet.restore", entry_name(pipeline, name))
+        return next(one for one in await self.controlnets(pipeline) if one.name == name)
+
+    def _served(self, pipeline: str, name: str, spec: ControlNetSpec) -> ServedControlNet:
+        size = size_of(iter((self._repository / network_of(pipeline, name),)))
+        return ServedControlNet(pipeline, name, spec.preprocessor, size, spec.fingerprint)
 
     # -- files --------------------------------------------------------------------------------------------------------
 

@@ -88,12 +88,15 @@ class Trash:
         """Take `names` out of service as one thing; `facts` are its hash and its size in bytes.
 
         Raises:
+            NotFoundError: the first of them, which makes the thing be seen, is not there any more.
             ConflictError: the folder may not be written, or is being changed by an installation.
         """
         entry = Entry(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", name, tuple(names), *facts, now, DELETING)
         with self._locked():
             self._finish_what_was_begun()
-            (self._folder / entry.id / FILES).mkdir(parents=True)
+            if not (self._place / names[0]).exists():
+                raise NotFoundError(f"{name[:100]} is not there any more")
+            (self._home(entry) / FILES).mkdir(parents=True)
             self._write(entry)
             return self._move(entry)
 
@@ -110,6 +113,7 @@ class Trash:
             taken = [one for one in entry.names if (self._place / one).exists()]
             if taken:
                 raise ConflictError(f"{taken[0]} is there again; delete it before its deleted version is put back")
+            self._may_return(entry)
             return self._move(self._write(dataclasses.replace(entry, phase=RESTORING)))
 
     def purge(self, name: str) -> int:
@@ -123,6 +127,17 @@ class Trash:
     def purge_before(self, moment: datetime) -> int:
         """Remove what was deleted before; returns how many there were. Raises ConflictError as `delete`."""
         return self._remove([entry for entry in self.entries() if entry.deleted_at < moment])
+
+    # -- what makes a thing be seen, where that is no file of its own; each may be done twice ------------------------
+
+    def _leaves(self, entry: Entry) -> None:
+        """Before its files are moved out."""
+
+    def _may_return(self, entry: Entry) -> None:
+        """Raise ConflictError where it does not fit any more."""
+
+    def _returns(self, entry: Entry) -> None:
+        """After its files were moved back."""
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
@@ -138,7 +153,7 @@ class Trash:
         with self._locked():
             self._finish_what_was_begun()
             for entry in entries:
-                home = self._folder / entry.id
+                home = self._home(entry)
                 (home / ENTRY).unlink(missing_ok=True)  # from now on it is no entry, however much of it is left
                 shutil.rmtree(home, ignore_errors=True)
         return len(entries)
@@ -156,7 +171,9 @@ class Trash:
 
     def _move(self, entry: Entry) -> Entry:
         """Each name by one rename, as often as needed."""
-        files, is_out = self._folder / entry.id / FILES, entry.phase == DELETING
+        files, is_out = self._home(entry) / FILES, entry.phase == DELETING
+        if is_out:
+            self._leaves(entry)
         for name in entry.names if is_out else reversed(entry.names):
             source, target = (self._place / name, files / name) if is_out else (files / name, self._place / name)
             if source.exists():
@@ -164,12 +181,16 @@ class Trash:
                 source.rename(target)
         if is_out:
             return self._write(dataclasses.replace(entry, phase=KEPT))
+        self._returns(entry)
         (files.parent / ENTRY).unlink()
         shutil.rmtree(files.parent, ignore_errors=True)
         return entry
 
+    def _home(self, entry: Entry) -> Path:
+        return self._folder / entry.id
+
     def _write(self, entry: Entry) -> Entry:
-        path = self._folder / entry.id / ENTRY
+        path = self._home(entry) / ENTRY
         draft = path.with_suffix(".draft")
         with draft.open("w", encoding="utf-8") as file:
             file.write(entry.to_json())
@@ -197,9 +218,14 @@ class Trash:
             os.close(lock)
 
 
+def state_folder(repository: Path) -> Path:
+    """What belongs to a model repository and must not lie in it, the exporter's state and lock among it."""
+    return repository.absolute().parent / f".{repository.name}.avila"
+
+
 def pipeline_trash(repository: Path) -> Trash:
-    """Of a model repository: beside it, where the exporter keeps its own state and lock."""
-    state = repository.absolute().parent / f".{repository.name}.avila"
+    """Of a model repository: beside it."""
+    state = state_folder(repository)
     return Trash(repository, state / "trash", state / "lock")
 
 

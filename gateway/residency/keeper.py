@@ -12,7 +12,8 @@ import contextlib
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,7 +23,7 @@ from gateway.kit.clock import Clock
 from gateway.kit.streams import ended
 from gateway.observability.metrics import Metrics
 from gateway.residency.repository import Lease, ResidencyRepository
-from gateway.residency.rule import LOADED, MOVING, WAITER, Known, Residency, Seen, State, plan, reconcile
+from gateway.residency.rule import BARRED, LOADED, MOVING, WAITER, Known, Residency, Seen, State, plan, reconcile
 from gateway.storage.database import Database, DatabaseUnavailableError, Session
 from gateway.storage.tables import JobRow
 
@@ -34,6 +35,8 @@ TOUCH_S = 5.0
 FORGOTTEN = timedelta(hours=1)
 POLL_S = 0.5
 NO_LIMIT = 1_000_000
+AFTER = {State.LOADING: State.WARM, State.UNLOADING: State.COLD, State.REMOVING: State.REMOVED}
+"""What a pipeline is when an order has been carried out."""
 
 
 class ModelLoadError(Exception):
@@ -69,6 +72,7 @@ class Keeper:
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
         self._touched_at = float("-inf")
+        self._installed: Mapping[str, str] = {}
         self.has_looked = asyncio.Event()
 
     @property
@@ -108,7 +112,10 @@ class Keeper:
             now = await repository.now()
             preferred = [name for name in (self._preferred,) if name] + list(await repository.last_used())
         sighting = await self._control.look()
-        seen = None if sighting is None else Seen(sighting, {name: one.version for name, one in before.items()})
+        if sighting is not None:
+            self._installed = sighting.contents
+        versions = {name: one.version for name, one in before.items()}
+        seen = None if sighting is None else Seen(sighting, versions)
         decided = self._decided(before, seen, preferred, now)
         if seen is not None and decided == before:
             self.has_looked.set()
@@ -119,6 +126,7 @@ class Keeper:
         async with self._database.transaction() as session:
             repository = ResidencyRepository(session, self._clock.now())
             before, now = await repository.known(self.server, is_locking=True), await repository.now()
+            seen = None if seen is None else replace(seen, barred=await repository.barred())
             decided = self._decided(before, seen, preferred, now)
             await repository.save(self.server, before, decided, Lease(self._owner, now + LEASE))
             if is_due:
@@ -165,7 +173,7 @@ class Keeper:
         except ControlError as error:
             state, reason = State.FAILED, str(error)
         else:
-            state, reason = (State.WARM if is_load else State.COLD), ""
+            state, reason = AFTER[order.state], ""
         finally:
             renewing.cancel()
         took_s = self._clock.monotonic() - begun
@@ -173,7 +181,7 @@ class Keeper:
         if is_load:
             self._metrics.loads.labels(order.model, state.value).inc()
             self._metrics.load_seconds.labels(order.model).observe(took_s)
-        elif state is State.COLD:
+        elif state is not State.FAILED:
             self._metrics.unloads.labels(order.model).inc()
         await self._write_down(order, state, reason, content)
 
@@ -216,10 +224,10 @@ class Keeper:
         """Have the job's pipeline loaded and let it use it; False when `stop` is set before.
 
         Raises:
-            ModelLoadError: it cannot be loaded.
+            ModelLoadError: it cannot be loaded, or was deleted meanwhile.
             LoadTimeoutError: it was not loaded in time.
         """
-        begun = self._clock.monotonic()
+        begun, was_barred = self._clock.monotonic(), False
         while not stop.is_set():
             changed = self._changed
             async with self._database.transaction() as session:
@@ -230,6 +238,9 @@ class Keeper:
                 is_cooling = one.is_cooling(await repository.now())
             if is_cooling:
                 raise ModelLoadError(f"the model '{job.model}' could not be loaded: {one.reason}")
+            if was_barred and one.state not in BARRED and job.model not in self._installed:
+                raise ModelLoadError(f"the model '{job.model}' was deleted")
+            was_barred = one.state in BARRED
             if self._clock.monotonic() - begun > self._wait_s:
                 raise LoadTimeoutError(self._why_not(one))
             self.poke()
@@ -237,7 +248,7 @@ class Keeper:
         return False
 
     def _why_not(self, one: Residency) -> str:
-        is_moving = one.state in MOVING
+        is_moving = one.state in (*MOVING, State.REMOVED)
         why = f"it is {one.state}" if is_moving else f"all {self._max_resident} places for loaded models are in use"
         return f"the model '{one.model}' was not loaded within {self._wait_s:g} s: {why}; try again later"
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.jobs.status import ACTIVE, JobStatus
-from gateway.residency.rule import LOADED, Known, Residency, State
+from gateway.residency.rule import BARRED, LOADED, MOVING, REMOVAL, Known, Residency, State, first_record
 from gateway.storage.tables import JobRow, ModelServerRow, ResidencyRow
 
 UNTRACKED: dict[str, Any] = {"synchronize_session": False}
@@ -99,7 +99,7 @@ class ResidencyRepository:
                 continue
             values: dict[str, Any] = {field: getattr(one, field) for field in FIELDS}
             if old is None or old.version != one.version:
-                is_order = one.state in (State.LOADING, State.UNLOADING)
+                is_order = one.state in MOVING
                 values["lease_owner"] = lease.owner if is_order else None
                 values["lease_until"] = lease.until if is_order else None
             await self._upsert(server, name, values)
@@ -121,6 +121,12 @@ class ResidencyRepository:
     async def record(self, servers: Sequence[str]) -> Sequence[tuple[str, Residency]]:
         """Everything of these servers."""
         return [(server, one) for server in servers for one in (await self.known(server)).values()]
+
+    async def barred(self) -> frozenset[str]:
+        """Pipelines that are being taken away, from whatever server."""
+        is_fresh = ResidencyRow.changed_at > await self.now() - REMOVAL
+        statement = select(ResidencyRow.model).where(ResidencyRow.state.in_(BARRED), is_fresh)
+        return frozenset((await self._session.scalars(statement)).all())
 
     async def last_used(self) -> Sequence[str]:
         """Pipelines by when any server used them last, youngest first."""
@@ -146,20 +152,21 @@ class ResidencyRepository:
         """Ask for a pipeline; returns how it stands."""
         now = await self.now()
         known = await self.known(server, is_locking=True)
-        one = known.get(model) or Residency(model, State.COLD, now)
+        one = known.get(model) or first_record(model, await self.barred(), now)
         wanted = one.wanted(now, how_long)
         await self.save(server, known, {**known, model: wanted}, Lease("", now))
         return wanted
 
-    async def ask_again(self, server: str, model: str, how_long: timedelta) -> None:
-        """Ask for a pipeline that is not loaded, also for one that has failed a moment ago."""
+    async def ask_again(self, server: str, model: str, how_long: timedelta) -> Residency:
+        """Ask for a pipeline that is not loaded, also for one that has failed a moment ago; returns how it stands."""
         now = await self.now()
         known = await self.known(server, is_locking=True)
-        one = known.get(model) or Residency(model, State.COLD, now)
+        one = known.get(model) or first_record(model, await self.barred(), now)
         if one.state in LOADED:
-            return
+            return one
         wanted = (one.to(State.COLD, now) if one.state is State.FAILED else one).wanted(now, how_long)
         await self.save(server, known, {**known, model: wanted}, Lease("", now))
+        return wanted
 
     async def jobs_of(self, model: str) -> tuple[int, int]:
         """How many jobs of a pipeline wait, and how many run."""

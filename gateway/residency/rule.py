@@ -23,6 +23,10 @@ TURN = timedelta(seconds=10)
 WAITER = timedelta(seconds=5)
 """How long a job that waits is believed to; it says so again twice a second."""
 
+REMOVAL = timedelta(seconds=180)
+"""A pipeline whose files were to be taken away since so long, and are still there, is served again: who was to do it
+has died."""
+
 COOLING = timedelta(seconds=30)
 """A pipeline that could not be loaded is not tried again for so long, unless an administrator asks."""
 
@@ -30,7 +34,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class State(StrEnum):
-    """What one pipeline is on one server. LOADING to UNLOADING take one of its places."""
+    """What one pipeline is on one server. LOADING to REMOVING take one of its places."""
 
     COLD = "cold"
     LOADING = "loading"
@@ -38,12 +42,18 @@ class State(StrEnum):
     YIELDING = "yielding"
     """Loaded, and unloaded as soon as those that use it have ended."""
     UNLOADING = "unloading"
+    REMOVING = "removing"
+    """Unloaded for good: then REMOVED."""
+    REMOVED = "removed"
+    """Not loaded, and nobody loads it: its files are about to be changed or taken away."""
     FAILED = "failed"
 
 
 LOADED = (State.WARM, State.YIELDING)
-MOVING = (State.LOADING, State.UNLOADING)
+GOING = (State.UNLOADING, State.REMOVING)
+MOVING = (State.LOADING, *GOING)
 RESIDENT = (*LOADED, *MOVING)
+BARRED = (State.REMOVING, State.REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,18 @@ class Residency:
         """Whether it has failed a moment ago."""
         return self.state is State.FAILED and now - self.changed_at < COOLING
 
+    def removed(self, now: datetime) -> Residency:
+        """The same, on its way out of service. One that was loaded is wanted for a while, should it stay after all."""
+        if self.state in BARRED:
+            return self
+        one = self.wanted(now, RESTORE) if self.state in LOADED else self
+        return one.to(State.REMOVING if self.state in RESIDENT else State.REMOVED, now)
+
+    def readmitted(self, now: datetime) -> Residency:
+        """The same, back in service."""
+        back = {State.REMOVING: State.UNLOADING, State.REMOVED: State.COLD}
+        return self.to(back[self.state], now) if self.state in back else self
+
     def loaded(self, content: str, now: datetime) -> Residency:
         """The same, warm; who has waited for it has a moment to take it before it may be unloaded again."""
         warm, until = self.to(State.WARM, now), min(self.wanted_until or now, now + WAITER)
@@ -112,10 +134,16 @@ Known = Mapping[str, Residency]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A sighting, and the versions of the records before it: one that has changed since is left alone."""
+    """A sighting, and what was known before it.
+
+    Attributes:
+        versions: of the records: one that has changed since is left alone.
+        barred: pipelines that are being taken away from other servers.
+    """
 
     sighting: Sighting
     versions: Mapping[str, int]
+    barred: Collection[str] = ()
 
     def presence(self, model: str) -> Presence:
         """Of a pipeline."""
@@ -149,21 +177,33 @@ def reconcile(known: Known, seen: Seen, limit: int, now: datetime, preferred: Se
 
 def _is_forgotten(one: Residency, seen: Seen) -> bool:
     is_gone = one.model not in seen.sighting.contents and seen.presence(one.model) is Presence.ABSENT
-    return is_gone and one.state in (State.COLD, State.FAILED) and seen.is_current(one)
+    return is_gone and one.state in (State.COLD, State.FAILED, State.REMOVED) and seen.is_current(one)
 
 
 def _first_seen(name: str, seen: Seen, now: datetime) -> Residency:
-    state = State.WARM if seen.presence(name) is Presence.LOADED else State.COLD
-    return Residency(name, state, now, content=seen.sighting.contents.get(name, ""))
+    one = first_record(name, seen.barred, now)
+    if seen.presence(name) is Presence.LOADED:
+        one = dataclasses.replace(one, state=State.WARM)
+    return dataclasses.replace(one, content=seen.sighting.contents.get(name, ""))
+
+
+def first_record(name: str, barred: Collection[str], now: datetime) -> Residency:
+    """Of a pipeline that this server had none of."""
+    return Residency(name, State.REMOVED if name in barred else State.COLD, now)
 
 
 def _corrected(one: Residency, seen: Seen, now: datetime) -> Residency:
     if not seen.is_current(one) or one.state in MOVING:
         return one
-    there = seen.presence(one.model)
-    if one.state not in LOADED:
-        return one.to(State.WARM, now) if there is Presence.LOADED else one  # somebody else has loaded it
-    installed = seen.sighting.contents.get(one.model)
+    there, installed = seen.presence(one.model), seen.sighting.contents.get(one.model)
+    if one.state is State.REMOVED:
+        return _still_removed(one, there, installed, now)
+    if one.state in LOADED:
+        return _still_loaded(one, there, installed, now)
+    return one.to(State.WARM, now) if there is Presence.LOADED else one  # somebody else has loaded it
+
+
+def _still_loaded(one: Residency, there: Presence, installed: str | None, now: datetime) -> Residency:
     if installed is None:  # its files were taken away under it
         return one if one.holders else one.to(State.UNLOADING, now)
     if there is Presence.ABSENT:
@@ -173,17 +213,24 @@ def _corrected(one: Residency, seen: Seen, now: datetime) -> Residency:
     return one
 
 
+def _still_removed(one: Residency, there: Presence, installed: str | None, now: datetime) -> Residency:
+    if there is Presence.LOADED:  # somebody else has loaded it
+        return one.to(State.REMOVING, now)
+    is_forsaken = installed is not None and now - one.changed_at > REMOVAL
+    return one.to(State.COLD, now) if is_forsaken else one
+
+
 def plan(known: Known, limit: int, now: datetime) -> Known:
     """What is to be done now: those whose state changes, in their new one.
 
-    LOADING and UNLOADING are orders to whoever asks; one whose worker was lost is given again. Never more than `limit`
-    are resident, and one that is in use is not unloaded.
+    LOADING, UNLOADING and REMOVING are orders to whoever asks; one whose worker was lost is given again. Never more
+    than `limit` are resident, and one that is in use is not unloaded.
     """
     changed = {
         name: one.to(one.state, now) for name, one in known.items() if one.state in MOVING and _is_lost(one, now)
     }
     places = limit - sum(one.state in RESIDENT for one in known.values())
-    coming = sum(one.state is State.UNLOADING for one in known.values())
+    coming = sum(one.state in GOING for one in known.values())
     idle = sorted((one for one in known.values() if one.may_be_unloaded(now)), key=_first_to_go)
 
     def unload_one() -> bool:

@@ -14,7 +14,7 @@ from gateway.errors import GatewayError, ModelNotFoundError, UnavailableError
 from gateway.kit.clock import Clock
 from gateway.models.inventory import InstalledPipeline, Inventory
 from gateway.residency.repository import Lease, ResidencyRepository
-from gateway.residency.rule import LOADED, RESIDENT, Residency, State
+from gateway.residency.rule import BARRED, LOADED, Residency, State
 from gateway.storage.database import Database
 
 UNLOAD_S, POLL_S = 60.0, 0.2
@@ -48,6 +48,8 @@ _TOLD = {
     State.FAILED: ModelState.FAILED,
     State.COLD: ModelState.COLD,
     State.UNLOADING: ModelState.COLD,
+    State.REMOVING: ModelState.COLD,
+    State.REMOVED: ModelState.COLD,
 }
 
 
@@ -124,17 +126,13 @@ class ResidencyService:
             raise ModelNotFoundError(name, list(known))
         return known[name]
 
-    async def jobs_of(self, name: str) -> tuple[int, int]:
-        """How many jobs of a pipeline wait, and how many run."""
-        async with self._database.reading() as session:
-            return await ResidencyRepository(session, self._clock.now()).jobs_of(name)
-
     async def load(self, name: str) -> KnownModel:
         """Have a pipeline loaded on every server, at once where there is a place; the least recently used one goes.
 
         Raises:
             ModelNotFoundError: no such pipeline is installed.
             UnavailableError: there is no server.
+            ModelInUseError: it is being deleted or changed.
         """
         await self.get(name)
         async with self._database.transaction() as session:
@@ -143,7 +141,8 @@ class ResidencyService:
             if not servers:
                 raise UnavailableError("no worker is running, so nothing can be loaded", retry_after_s=30)
             for server in servers:
-                await repository.ask_again(server, name, self._load_wait)
+                if (await repository.ask_again(server, name, self._load_wait)).state in BARRED:
+                    raise ModelInUseError(f"The model '{name}' is being deleted or changed; try again later")
             AuditRepository(session).record(self._clock.now(), "model.load", name)
         return await self.get(name)
 
@@ -171,23 +170,65 @@ class ResidencyService:
             AuditRepository(session).record(self._clock.now(), "model.unload", name)
         return await self.get(name)
 
-    async def until_unloaded(self, name: str) -> None:
-        """Wait until no server has a pipeline any more that was to be unloaded.
+    async def remove(self, name: str) -> None:
+        """Unload a pipeline on every server and let nobody load it: its files are about to be changed or taken away.
+
+        `readmit` ends that; so does its disappearance, and after a few minutes what `gateway.residency.rule` says of
+        one whose remover died.
 
         Raises:
-            ModelInUseError: one still has it after a minute.
+            ModelNotFoundError: no such pipeline is installed.
+            ModelInUseError: jobs of it run or wait, it is being loaded, or a server still has it after a minute.
         """
-        begun = self._clock.monotonic()
+        await self.get(name)
+        begun, is_first = self._clock.monotonic(), True
         while True:
-            async with self._database.reading() as session:
+            async with self._database.transaction() as session:
                 repository = ResidencyRepository(session, self._clock.now())
-                record = await repository.record(list(await repository.servers(SILENCE)))
-            there = [server for server, one in record if one.model == name and one.state in RESIDENT]
-            if not there:
+                left = [
+                    server
+                    for server in sorted(await repository.servers(SILENCE))
+                    if not await self._remove_from(repository, server, name, is_first=is_first)
+                ]
+                if is_first and any(jobs := await repository.jobs_of(name)):  # with every row locked: who claims waits
+                    raise ModelInUseError(_has_jobs(name, *jobs))
+            if not left:
                 return
             if self._clock.monotonic() - begun > UNLOAD_S:
-                raise ModelInUseError(f"The model '{name}' is still loaded on {', '.join(there)}; try again later")
+                raise ModelInUseError(f"The model '{name}' is still loaded on {', '.join(left)}; try again later")
+            is_first = False
             await asyncio.sleep(POLL_S)
+
+    async def _remove_from(self, repository: ResidencyRepository, server: str, name: str, *, is_first: bool) -> bool:
+        """Whether a look finds it removed there, or forgotten since; else it is ordered. A worker that looks for the
+        first time may write its own record over that, so what is ordered counts only when it is found.
+        """
+        known, now = await repository.known(server, is_locking=True), await repository.now()
+        one = known.get(name) or Residency(name, State.COLD, now)
+        if one.state is State.REMOVED or (name not in known and not is_first):
+            return True
+        if one.state is State.FAILED and not is_first:
+            raise ModelInUseError(f"The model '{name}' could not be unloaded on {server}: {one.reason}")
+        if one.holders or one.state is State.LOADING:
+            raise ModelInUseError(_in_use(one))
+        await repository.save(server, known, {**known, name: one.removed(now)}, Lease("", now))
+        return False
+
+    async def readmit(self, name: str) -> None:
+        """Let a pipeline be loaded again: it stays after all, or is back."""
+        async with self._database.transaction() as session:
+            repository = ResidencyRepository(session, self._clock.now())
+            now = await repository.now()
+            for server in sorted(await repository.servers(SILENCE)):
+                known = await repository.known(server, is_locking=True)
+                if name in known:
+                    back = known[name].readmitted(now)
+                    await repository.save(server, known, {**known, name: back}, Lease("", now))
+
+
+def _has_jobs(name: str, waiting: int, running: int) -> str:
+    told = f"{running} jobs of it run and {waiting} wait; cancel them or let them end"
+    return f"The model '{name}' is in use: {told}"
 
 
 def _in_use(one: Residency) -> str:

@@ -11,7 +11,7 @@ import structlog
 
 from gateway.app import make_networks
 from gateway.backend.base import Health
-from gateway.composition import grounded, working
+from gateway.ground import grounded, working
 from gateway.kit.shutdown import Shutdown
 from gateway.observability.logging import configure_logging
 from gateway.observability.metrics import Metrics

@@ -12,7 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gateway.backend.base import Presence, Sighting
 from gateway.residency.rule import (
     COOLING,
+    GOING,
     LOADED,
+    MOVING,
+    REMOVAL,
     RESIDENT,
     RESTORE,
     TURN,
@@ -144,6 +147,39 @@ class TestReconcile:
         cold = known(unloading["a"].to(State.COLD, at(1)))
         assert reconcile(cold, Seen(Sighting({}, {}), {"a": cold["a"].version}), 3, at(2), []) == {}
 
+    def test_one_that_is_being_removed_is_not_loaded_whoever_wants_it(self):
+        record = known(one("a", State.WARM).removed(at(0)))
+        assert record["a"].state is State.REMOVING
+        record["a"] = (
+            dataclasses.replace(record["a"], lease_until=at(15)).to(State.REMOVED, at(1)).wanted(at(1), RESTORE)
+        )
+        found = reconcile(record, seen(record, a=Presence.ABSENT), 3, at(2), [])
+        assert found == record
+        assert plan(found, 3, at(2)) == {}
+        assert changes(plan(known(found["a"].readmitted(at(3))), 3, at(3))) == {"a": State.LOADING}
+
+    def test_one_whose_remover_died_is_served_again(self):
+        record = known(one("a", State.REMOVED, content="1"))
+        still = seen(record, a=Presence.ABSENT)
+        assert reconcile(record, still, 3, at(0) + REMOVAL, []) == record
+        assert changes(reconcile(record, still, 3, at(1) + REMOVAL, [])) == {"a": State.COLD}
+
+    def test_one_whose_description_changes_while_it_is_removed_is_not_loaded_for_that(self):
+        record = known(one("a", State.REMOVED, content="0"))
+        assert reconcile(record, seen(record, a=Presence.ABSENT), 3, at(1), []) == record
+
+    def test_a_removed_one_that_went_is_forgotten(self):
+        record = known(one("a", State.REMOVED))
+        assert reconcile(record, Seen(Sighting({}, {}), {"a": 0}), 3, at(1), []) == {}
+
+    def test_a_removed_one_that_somebody_loads_is_unloaded(self):
+        record = known(one("a", State.REMOVED))
+        assert changes(reconcile(record, seen(record, a=Presence.LOADED), 3, at(1), [])) == {"a": State.REMOVING}
+
+    def test_a_server_that_is_new_does_not_load_what_is_being_removed_from_another(self):
+        fresh = Seen(Sighting({"a": Presence.ABSENT}, {"a": "1"}), {}, {"a"})
+        assert changes(reconcile({}, fresh, 3, at(0), [])) == {"a": State.REMOVED}
+
     def test_one_that_was_installed_anew_is_loaded_anew_when_nobody_uses_it(self):
         record = known(one("a", State.WARM, content="0", holders=1))
         assert reconcile(record, seen(record, a=Presence.LOADED), 3, at(0), []) == record
@@ -177,9 +213,9 @@ class Histories(RuleBasedStateMachine):
         found = reconcile(before, seen(before, **there), self.limit, self.now, [])
         orders = plan(found, self.limit, self.now)
         for name, order in orders.items():
-            if order.state is State.UNLOADING:
+            if order.state in GOING:
                 assert self.holders[name] == 0, "one in use is unloaded"
-            if order.state in (State.LOADING, State.UNLOADING):
+            if order.state in MOVING:
                 orders[name] = dataclasses.replace(order, lease_until=self.now + timedelta(seconds=15))
         self.record = {**found, **orders}
 
@@ -205,9 +241,20 @@ class Histories(RuleBasedStateMachine):
                 self.loaded.add(model)
             done = order.loaded("1", self.now) if works else order.to(State.FAILED, self.now, "no memory")
             self.record[model] = done
-        elif order.state is State.UNLOADING:
+        elif order.state in GOING:
             self.loaded.discard(model)
-            self.record[model] = order.to(State.COLD, self.now)
+            after = State.COLD if order.state is State.UNLOADING else State.REMOVED
+            self.record[model] = order.to(after, self.now)
+
+    @rule(model=MODELS)
+    def somebody_removes(self, model):
+        found = self.current()[model]
+        if not found.holders and found.state is not State.LOADING:
+            self.record[model] = found.removed(self.now)
+
+    @rule(model=MODELS)
+    def it_stays_after_all(self, model):
+        self.record[model] = self.record[model].readmitted(self.now)
 
     @rule()
     def the_server_is_started_again(self):
@@ -218,6 +265,10 @@ class Histories(RuleBasedStateMachine):
         if self.record:
             assert sum(found.state in RESIDENT for found in self.record.values()) <= self.limit
             assert len(self.loaded) <= self.limit
+
+    @invariant()
+    def what_is_removed_is_not_loaded(self):
+        assert not {name for name, found in self.record.items() if found.state is State.REMOVED} & self.loaded
 
     @invariant()
     def who_uses_one_has_it(self):
