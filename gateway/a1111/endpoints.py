@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from gateway.a1111.dependencies import Service
-from gateway.a1111.mapping import info_of, to_generation
+from gateway.a1111.mapping import Generation, info_of, to_generation
+from gateway.a1111.options import Options
 from gateway.a1111.pictures import file_of
 from gateway.a1111.schemas import (
     GenerationAnswer,
@@ -23,6 +25,7 @@ from gateway.a1111.schemas import (
 )
 from gateway.auth.dependencies import Maker, Viewer
 from gateway.auth.subject import Subject
+from gateway.controls.service import MapMaker
 from gateway.jobs.attended import Attendance, warning_header
 from gateway.jobs.dependencies import hash_of_body
 from gateway.jobs.records import Order
@@ -31,7 +34,7 @@ from gateway.jobs.status import JobStatus
 from gateway.kit.disconnect import run_while_connected
 from gateway.models.dependencies import Models
 from gateway.prompts.advice import advice_of
-from gateway.prompts.service import PromptService
+from gateway.prompts.service import PROMPTS, PromptService, Settled
 from gateway.safety.policy import findings_of, warnings_of
 
 router = APIRouter(tags=["a1111"])
@@ -59,28 +62,13 @@ async def _generate(
     body: GenerationBody, request: Request, caller: Subject, parts: tuple[Models, Service, Attendance]
 ) -> Response:
     models, service, attended = parts
-    prompts = cast(PromptService, request.state.prompts)
-    body, unknown = await asyncio.to_thread(_styled, body, prompts)
     options = await service.options(caller)
-    generation = await asyncio.to_thread(to_generation, body, options, models, caller.owner)
-    task = f"task:{body.force_task_id}" if body.force_task_id else None
-    order = Order(
-        request=generation.request,
-        encoding=generation.encoding,
-        surface=SURFACE,
-        subject=caller,
-        fingerprint=generation.spec.fingerprint,
-        advice=advice_of(generation.request, generation.spec),
-        control_hashes={
-            one.model: generation.spec.controlnets[one.model].fingerprint for one in generation.request.controls
-        },
-        is_kept=False,
-        safety=generation.safety,
-        idempotency_key=task or attended.wishes.idempotency_key,
-        body_hash=hash_of_body(SURFACE, body.model_dump(mode="json")),
-        parent=await asyncio.to_thread(_parent, body),
+    generation, order = await _ordered(body, caller, (models, options), request)
+    job = await attended.accept(
+        replace(order, idempotency_key=order.idempotency_key or attended.wishes.idempotency_key)
     )
-    job = await attended.accept(order)
+    chosen = {name: job.input[name] for name in PROMPTS}  # by the job, which an earlier request may have made
+    generation = replace(generation, request=replace(generation.request, **chosen))
     made = await run_while_connected(request.receive, service.collect(job.id, attended.events(job), attended.store))
     moderation = (await attended.jobs.get(job.id, caller.owner)).row.moderation if job.moderation else None
     answer = GenerationAnswer(
@@ -88,8 +76,39 @@ async def _generate(
         parameters=dict(generation.echo),
         info=info_of(generation, [seed for _, seed in made], job.created_at, findings_of(moderation)),
     )
-    headers = {"x-avila-job-id": job.id, **warning_header((*generation.warnings, *unknown, *warnings_of(moderation)))}
+    headers = {"x-avila-job-id": job.id, **warning_header((*generation.warnings, *warnings_of(moderation)))}
     return Response(answer.model_dump_json(), media_type="application/json", headers=headers)
+
+
+async def _ordered(
+    body: GenerationBody, caller: Subject, known: tuple[Models, Options], request: Request
+) -> tuple[Generation, Order]:
+    """What is to be made, its prompts settled and the maps of its units made. Raises as `to_generation`."""
+    maps, prompts = cast(MapMaker, request.state.maps), cast(PromptService, request.state.prompts)
+    models, options = known
+    hashed = hash_of_body(SURFACE, body.model_dump(mode="json"))
+    settled, unknown = await asyncio.to_thread(_settled, body, prompts)
+    body = body.model_copy(update=settled.changes)
+    generation = await asyncio.to_thread(to_generation, body, options, models, caller.owner, maps.usable)
+    made = await maps.with_maps(generation.request, generation.wanted)
+    generation = replace(generation, request=made, warnings=(*generation.warnings, *unknown))
+    spec = generation.spec
+    order = Order(
+        request=generation.request,
+        encoding=generation.encoding,
+        surface=SURFACE,
+        subject=caller,
+        fingerprint=spec.fingerprint,
+        advice=advice_of(generation.request, spec),
+        originals=settled.originals,
+        control_hashes={one.model: spec.controlnets[one.model].fingerprint for one in generation.request.controls},
+        is_kept=False,
+        safety=generation.safety,
+        idempotency_key=f"task:{body.force_task_id}" if body.force_task_id else None,
+        body_hash=hashed,
+        parent=await asyncio.to_thread(_parent, body),
+    )
+    return generation, order
 
 
 def _parent(body: GenerationBody) -> bytes | None:
@@ -153,18 +172,13 @@ async def interrupt(caller: Maker, attended: Attended) -> dict[str, Any]:
     return {}
 
 
-def _styled(body: GenerationBody, prompts: PromptService) -> tuple[GenerationBody, list[str]]:
-    """The body with its prompts in their styles, and what was said of styles that are not there."""
-    if not body.styles:
-        return body, []
-    known, warnings = {style.name: style for style in prompts.styles()}, []
-    texts = body.prompt, body.negative_prompt
-    for name in body.styles:
-        if name in known:
-            texts = known[name].apply(*texts)
-        else:
-            warnings.append(f"styles: there is no {name[:60]!r} here")
-    return body.model_copy(update={"prompt": texts[0], "negative_prompt": texts[1]}), warnings
+def _settled(body: GenerationBody, prompts: PromptService) -> tuple[Settled, list[str]]:
+    """Its prompts in their styles and with their variants chosen, and what was said of styles that are not here."""
+    known = {style.name for style in prompts.styles()} if body.styles else set[str]()
+    seed = None if body.seed < 0 else body.seed
+    styles = [name for name in body.styles if name in known]
+    unknown = [f"styles: there is no {name[:60]!r} here" for name in body.styles if name not in known]
+    return prompts.settle(body.prompt, body.negative_prompt, styles, seed), unknown
 
 
 def _eta(view: JobView, attended: Attendance) -> float | None:

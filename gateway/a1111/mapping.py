@@ -14,10 +14,11 @@ from diffusion.admission import make_request
 from diffusion.pipeline import PipelineSpec
 from diffusion.request import GenerationRequest
 from diffusion.solvers.registry import SCHEDULE_LABELS, SOLVERS
-from gateway.a1111.controlnet.units import SCRIPT, controls_of, units_in
+from gateway.a1111.controlnet.units import SCRIPT, controls_of, units_in, wanted_of
 from gateway.a1111.extras import extras_of
 from gateway.a1111.options import Options
 from gateway.a1111.schemas import GenerationBody
+from gateway.controls.service import Wanted
 from gateway.errors import InvalidRequestError
 from gateway.models.service import Catalogue
 from gateway.prompts.advice import advice_of
@@ -41,6 +42,7 @@ class Generation:
     """A request with what the answer needs beside it. `echo` repeats the fields that were understood.
 
     Attributes:
+        wanted: of each of its controls, the map that is wanted of its picture.
         shows_map: of each of its controls, whether the answer has its map behind the pictures.
     """
 
@@ -51,6 +53,7 @@ class Generation:
     warnings: tuple[str, ...]
     sends_images: bool
     safety: Level | None = None
+    wanted: tuple[Wanted, ...] = ()
     shows_map: tuple[bool, ...] = ()
 
     def maps(self) -> list[str]:
@@ -77,8 +80,10 @@ def pipeline_called(name: str, catalogue: Catalogue) -> PipelineSpec:
     return catalogue.resolve(name or None)
 
 
-def to_generation(body: GenerationBody, options: Options, catalogue: Catalogue, owner: str) -> Generation:
-    """Translate and check.
+def to_generation(
+    body: GenerationBody, options: Options, catalogue: Catalogue, owner: str, preprocessors: Sequence[str]
+) -> Generation:
+    """Translate and check; `preprocessors` are those that can run here.
 
     Raises:
         InvalidRequestError, InvalidFieldError, ModelNotFoundError: naming what cannot be.
@@ -89,6 +94,7 @@ def to_generation(body: GenerationBody, options: Options, catalogue: Catalogue, 
     sampler, schedule = _solver(body, warnings)
     extras = extras_of(body, options, spec, sampler, warnings)
     units = units_in(body.alwayson_scripts)
+    wanted = wanted_of(units, preprocessors, warnings)
     extras["controls"] = controls_of(units, spec, (body.width, body.height), extras, warnings)
     _warn_of_the_rest(body, warnings)
     request = make_request(
@@ -119,6 +125,7 @@ def to_generation(body: GenerationBody, options: Options, catalogue: Catalogue, 
         tuple(warnings),
         body.send_images,
         options.safety,
+        wanted,
         tuple(placed.unit.save_detected_map for placed in units),
     )
 

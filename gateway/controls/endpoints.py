@@ -11,8 +11,8 @@ from diffusion.events import Pixels
 from diffusion.resampling import ResizeMode, resized
 from gateway.auth.dependencies import Maker, Viewer
 from gateway.controls.dependencies import Maps
-from gateway.controls.schemas import Controls, InstalledControl, PreprocessorState, PreviewBody
-from gateway.controls.service import PREPROCESSORS
+from gateway.controls.schemas import ControlPreviewBody, Controls, InstalledControl, PreprocessorState
+from gateway.controls.service import PREPROCESSORS, Wanted
 from gateway.models.dependencies import Models
 from gateway.storage.data_urls import pixels_of, png_of
 from gateway.uploads.dependencies import Uploads
@@ -37,16 +37,16 @@ async def list_controls(caller: Viewer, models: Models, maps: Maps) -> Controls:
 
 
 @router.post("/preview", response_class=Response, responses=PNG)
-async def preview_control(body: PreviewBody, caller: Maker, uploads: Uploads, maps: Maps) -> Response:
+async def preview_control(body: ControlPreviewBody, caller: Maker, uploads: Uploads, maps: Maps) -> Response:
     """The map of a picture, as a PNG of its size, or of the given one."""
     maps.check("preprocessor", body.preprocessor)
     source = await uploads.source(caller.owner, "image", body.image)
     picture = await asyncio.to_thread(_sized, body, source.data)
-    made = await maps.map_of(picture, body.preprocessor)
+    made = await maps.map_of(picture, Wanted(body.preprocessor))
     return Response(await asyncio.to_thread(png_of, made), media_type="image/png")
 
 
-def _sized(body: PreviewBody, data: bytes) -> Pixels:
+def _sized(body: ControlPreviewBody, data: bytes) -> Pixels:
     picture = pixels_of("image", data)
     height, width = body.height or picture.shape[0], body.width or picture.shape[1]
     if (height, width) != picture.shape[:2]:

@@ -24,7 +24,7 @@ class ControlInput(BaseModel):
     end: Annotated[float | None, Field(description="share of the steps after which it acts no more")] = None
 
 
-class PreviewBody(BaseModel):
+class ControlPreviewBody(BaseModel):
     """A picture whose map is wanted."""
 
     model_config = ConfigDict(extra="forbid")

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -40,7 +41,7 @@ NEEDING_A_MODEL = ("depth", "pose")
 PREPROCESSORS = (*INSTALLED, *NEEDING_A_MODEL)
 
 
-def check_preprocessor(field: str, name: str, usable: Sequence[str] = (*INSTALLED,)) -> None:
+def check_preprocessor(field: str, name: str, usable: Sequence[str]) -> None:
     """Raise InvalidFieldError unless a preprocessor of this name is among the usable ones."""
     if name in usable:
         return
@@ -55,10 +56,12 @@ def check_preprocessor(field: str, name: str, usable: Sequence[str] = (*INSTALLE
     raise InvalidFieldError(field, name, f"one of {', '.join(usable)}{hint}")
 
 
-def map_of(picture: Pixels, preprocessor: str, thresholds: Thresholds = CANNY_THRESHOLDS) -> Pixels:
-    """The map of a picture, as large, by what needs no network. Slow: use a thread. Raises as `check_preprocessor`."""
-    check_preprocessor("preprocessor", preprocessor)
-    return INSTALLED[preprocessor](picture, thresholds)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A map that is wanted of a picture; the thresholds are `canny`'s."""
+
+    preprocessor: str
+    thresholds: Thresholds = CANNY_THRESHOLDS
 
 
 class MapMaker:
@@ -78,28 +81,29 @@ class MapMaker:
         """Raise InvalidFieldError unless a preprocessor of this name can run."""
         check_preprocessor(field, name, self.usable)
 
-    async def map_of(self, picture: Pixels, preprocessor: str) -> Pixels:
+    async def map_of(self, picture: Pixels, wanted: Wanted) -> Pixels:
         """The map of a picture, as large.
 
         Raises:
             InvalidFieldError: as `check`.
             UnavailableError: its network cannot be asked now.
         """
-        self.check("preprocessor", preprocessor)
-        if preprocessor in INSTALLED:
-            return await asyncio.to_thread(map_of, picture, preprocessor)
+        name = wanted.preprocessor
+        self.check("preprocessor", name)
+        if name in INSTALLED:
+            return await asyncio.to_thread(INSTALLED[name], picture, wanted.thresholds)
         try:
-            return await (self._depth_of(picture) if preprocessor == "depth" else self._pose_of(picture))
+            return await (self._depth_of(picture) if name == "depth" else self._pose_of(picture))
         except NetworkAwayError as error:
-            raise UnavailableError(f"The preprocessor {preprocessor} cannot run now: {error}") from error
+            raise UnavailableError(f"The preprocessor {name} cannot run now: {error}") from error
 
-    async def with_maps(self, request: GenerationRequest, preprocessors: Sequence[str]) -> GenerationRequest:
+    async def with_maps(self, request: GenerationRequest, wanted: Sequence[Wanted]) -> GenerationRequest:
         """`request`, whose controls hold pictures of its size, with their maps. Raises as `map_of`."""
         controls = [
-            dataclasses.replace(control, image=await self.map_of(control.image, name))
+            dataclasses.replace(control, image=await self.map_of(control.image, one))
             if control.image is not None
             else control
-            for control, name in zip(request.controls, preprocessors, strict=True)
+            for control, one in zip(request.controls, wanted, strict=True)
         ]
         return dataclasses.replace(request, controls=tuple(controls))
 

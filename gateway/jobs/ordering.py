@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import secrets
 from collections.abc import Mapping
-from typing import Any
 
 from diffusion.admission import make_request
 from diffusion.pipeline import PipelineSpec
-from diffusion.request import MAX_SEED
 from gateway.auth.subject import Subject
+from gateway.controls.service import Wanted
 from gateway.jobs.dependencies import Desk, hash_of_body
 from gateway.jobs.records import ORIGINALS, SAFETY, Order
-from gateway.jobs.schemas import JobBody, JobInput
+from gateway.jobs.schemas import JobBody
 from gateway.prompts.advice import advice_of
-from gateway.prompts.service import PromptService
 from gateway.storage.data_urls import control_field, pixels_of
 from gateway.storage.encoding import Encoding, ImageFormat
 from gateway.uploads.service import Source
 
 IMAGE = "image"
-PROMPTS = ("prompt", "negative_prompt")
 
 
 async def order_of(body: JobBody, caller: Subject, desk: Desk, surface: str) -> Order:
@@ -33,16 +29,20 @@ async def order_of(body: JobBody, caller: Subject, desk: Desk, surface: str) -> 
     """
     spec = desk.models.resolve(body.model)
     webhook = desk.webhooks.target(body.webhook, body.webhook_events_filter)
-    prepared = await asyncio.to_thread(_prepared, body.input, desk.prompts)
+    asked = body.input
+    settled = await asyncio.to_thread(
+        desk.prompts.settle, asked.prompt, asked.negative_prompt or "", asked.styles, asked.seed
+    )
     hashed = await asyncio.to_thread(lambda: hash_of_body(surface, body.model_dump(mode="json")))
-    sources = await desk.uploads.sources(caller.owner, prepared.pictures)
-    body = body.model_copy(update={"input": prepared})
-    preprocessors = [control.preprocessor for control in body.input.controls or ()]
-    for number, name in enumerate(preprocessors):
-        desk.maps.check(f"controls[{number}].preprocessor", name)
+    sources = await desk.uploads.sources(caller.owner, asked.pictures)
+    changed = {**dict.fromkeys(ORIGINALS), **settled.originals, **settled.changes}
+    body = body.model_copy(update={"input": asked.model_copy(update=changed)})
+    wanted = [Wanted(control.preprocessor) for control in body.input.controls or ()]
+    for number, one in enumerate(wanted):
+        desk.maps.check(f"controls[{number}].preprocessor", one.preprocessor)
     order = await asyncio.to_thread(plain_order, body, spec, caller, sources)
-    if preprocessors:
-        order = dataclasses.replace(order, request=await desk.maps.with_maps(order.request, preprocessors))
+    if wanted:
+        order = dataclasses.replace(order, request=await desk.maps.with_maps(order.request, wanted))
     return dataclasses.replace(order, surface=surface, body_hash=hashed, webhook=webhook)
 
 
@@ -72,15 +72,3 @@ def plain_order(body: JobBody, spec: PipelineSpec, caller: Subject, sources: Map
         files={IMAGE: sources[IMAGE].data} if IMAGE in sources else {},
         sources={field: source.id for field, source in sources.items() if source.id is not None},
     )
-
-
-def _prepared(given: JobInput, prompts: PromptService) -> JobInput:
-    """The input with its prompts in their styles and their variants chosen; what they were before is kept."""
-    seed = secrets.randbelow(MAX_SEED + 1) if given.seed is None else given.seed
-    before = (given.prompt, given.negative_prompt or "")
-    made = prompts.prepare(*before, given.styles, seed)
-    changed: dict[str, Any] = {"original_prompt": None, "original_negative_prompt": None}
-    for name, old, new in zip(PROMPTS, before, (made.prompt, made.negative_prompt), strict=True):
-        if new != old:
-            changed |= {name: new, f"original_{name}": old, "seed": seed}
-    return given.model_copy(update=changed)

@@ -20,7 +20,7 @@ from gateway.backend.onnx_network import OnnxNetwork
 from gateway.backend.standalone import NetworkAwayError
 from gateway.backend.triton.network import TritonNetwork
 from gateway.controls import depth, pose
-from gateway.controls.service import MapMaker
+from gateway.controls.service import MapMaker, Wanted
 from gateway.errors import UnavailableError
 from tests.e2e.running import running_triton
 from tests.preprocessors.conftest import Installed
@@ -38,7 +38,7 @@ def on_triton(url: str, repository: Path) -> MapMaker:
 def maps_by(maker: MapMaker) -> dict[str, np.ndarray]:
     async def ask() -> dict[str, np.ndarray]:
         try:
-            return {name: await maker.map_of(a_picture(), name) for name in ("depth", "pose")}
+            return {name: await maker.map_of(a_picture(), Wanted(name)) for name in ("depth", "pose")}
         finally:
             await maker.aclose()
 
@@ -90,7 +90,7 @@ def test_a_depth_anything_is_served_as_well(tmp_path: Path) -> None:
     assert (spec.side, spec.is_metric) == (42, False)
     maker = in_process(tmp_path / "models")
     assert maker.usable == ("none", "canny", "depth")
-    made = asyncio.run(maker.map_of(a_picture(), "depth"))
+    made = asyncio.run(maker.map_of(a_picture(), Wanted("depth")))
     assert np.abs(made[..., 0] - depth_by_torch(network, spec)).max() <= 1.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from diffusion.events import Pixels
 from diffusion.pipeline import Limits, PipelineSpec
@@ -30,8 +30,10 @@ from gateway.a1111.mapping import pipeline_called
 from gateway.a1111.pictures import picture_of
 from gateway.auth.dependencies import Maker, Viewer
 from gateway.auth.subject import Subject
-from gateway.controls.service import CANNY_THRESHOLDS, INSTALLED, map_of
+from gateway.controls.dependencies import Maps
+from gateway.controls.service import CANNY_THRESHOLDS, Wanted
 from gateway.errors import InvalidRequestError
+from gateway.jobs.attended import warning_header
 from gateway.models.dependencies import Models
 from gateway.storage.data_urls import MAX_PIXELS, png_of
 
@@ -45,7 +47,7 @@ _LOW, _HIGH = (
     Slider(name=name, value=value, min=1, max=255)
     for name, value in zip(("Canny Low Threshold", "Canny High Threshold"), CANNY_THRESHOLDS, strict=True)
 )
-DETAILS = {name: ModuleDetail(sliders=[_RESOLUTION, _LOW, _HIGH] if name == "canny" else []) for name in INSTALLED}
+SLIDERS = {"none": [], "canny": [_RESOLUTION, _LOW, _HIGH]}
 
 
 @router.get("/version")
@@ -68,44 +70,48 @@ async def model_list(caller: Viewer, models: Models, service: Service) -> Contro
 
 
 @router.get("/module_list")
-async def module_list(caller: Viewer) -> ModuleList:
+async def module_list(caller: Viewer, maps: Maps) -> ModuleList:
     """The preprocessors that can run here."""
-    return ModuleList(module_list=[*INSTALLED], module_detail=DETAILS)
+    details = {name: ModuleDetail(sliders=SLIDERS.get(name, [_RESOLUTION])) for name in maps.usable}
+    return ModuleList(module_list=[*maps.usable], module_detail=details)
 
 
 @router.get("/control_types")
-async def control_types(caller: Viewer, models: Models, service: Service) -> ControlTypes:
+async def control_types(caller: Viewer, models: Models, service: Service, maps: Maps) -> ControlTypes:
     """Which preprocessor makes the maps of which ControlNet."""
     spec = await _chosen(caller, models, service)
     kinds: dict[str, list[str]] = {}
     for name, net in sorted(spec.controlnets.items()):
         kinds.setdefault(net.preprocessor, []).append(title_of(name, spec))
-    found = {"All": _type([*INSTALLED], _titles(spec))}
+    found = {"All": _type([*maps.usable], _titles(spec))}
     for kind, titles in kinds.items():
-        modules = [name for name in INSTALLED if name in ("none", kind)]
+        modules = [name for name in maps.usable if name in ("none", kind)]
         found[kind.capitalize()] = _type(modules, titles)
     return ControlTypes(control_types=found)
 
 
 @router.post("/detect")
-async def detect(body: DetectBody, caller: Maker) -> Detected:
+async def detect(body: DetectBody, caller: Maker, response: Response, maps: Maps) -> Detected:
     """The maps of some pictures, made at the resolution that is asked for."""
-    module = module_of("controlnet_module", body.controlnet_module)
+    warnings: list[str] = []
+    module = module_of("controlnet_module", body.controlnet_module, maps.usable, warnings)
+    field = "controlnet_threshold"
+    wanted = Wanted(module, thresholds_of(field, body.controlnet_threshold_a, body.controlnet_threshold_b))
     if not body.controlnet_input_images:
         field = "controlnet_input_images"
         raise InvalidRequestError(f"{field}: at least one picture is needed, in base64", field=field)
-    return Detected(images=await asyncio.to_thread(_maps, body, module), info="Success")
+    made = []
+    for number in range(len(body.controlnet_input_images)):
+        picture = await asyncio.to_thread(_picture, body, number)
+        made.append(await asyncio.to_thread(png_of, await maps.map_of(picture, wanted)))
+    response.headers.update(warning_header(tuple(warnings)))
+    return Detected(images=[base64.b64encode(data).decode("ascii") for data in made], info="Success")
 
 
-def _maps(body: DetectBody, module: str) -> list[str]:
-    field = "controlnet_threshold"
-    thresholds = thresholds_of(field, body.controlnet_threshold_a, body.controlnet_threshold_b)
-    found = []
-    for number, text in enumerate(body.controlnet_input_images):
-        name = f"controlnet_input_images[{number}]"
-        picture = _at_resolution(name, picture_of(name, text), body.controlnet_processor_res)
-        found.append(base64.b64encode(png_of(map_of(picture, module, thresholds))).decode("ascii"))
-    return found
+def _picture(body: DetectBody, number: int) -> Pixels:
+    field = f"controlnet_input_images[{number}]"
+    picture = picture_of(field, body.controlnet_input_images[number])
+    return _at_resolution(field, picture, body.controlnet_processor_res)
 
 
 def _at_resolution(field: str, picture: Pixels, asked: int) -> Pixels:

@@ -18,7 +18,7 @@ from diffusion.pipeline import PipelineSpec
 from diffusion.resampling import ResizeMode, resized
 from gateway.a1111.controlnet.schemas import Unit
 from gateway.a1111.pictures import picture_of
-from gateway.controls.service import CANNY_THRESHOLDS, check_preprocessor, map_of
+from gateway.controls.service import CANNY_THRESHOLDS, Wanted, check_preprocessor
 from gateway.errors import InvalidRequestError
 
 SCRIPT = "controlnet"
@@ -27,6 +27,9 @@ SCRIPT = "controlnet"
 NO_MODEL = "None"
 HASH_CHARS = 8
 _HASH = re.compile(r"\s*\[([0-9a-f]+)\]$")
+_KINDS = {"depth": "depth", "openpose": "pose", "canny": "canny"}
+"""By what the extension's many names for them hold."""
+
 _BOTH_PASSES = ("both", "")
 _BALANCED = (0, "Balanced")
 _RESIZE: Mapping[int | str, ResizeMode] = {
@@ -54,11 +57,18 @@ def title_of(name: str, spec: PipelineSpec) -> str:
     return f"{name} [{spec.controlnets[name].fingerprint[:HASH_CHARS]}]"
 
 
-def module_of(field: str, name: str) -> str:
-    """Our preprocessor for a module's name. Raises InvalidFieldError."""
+def module_of(field: str, name: str, usable: Sequence[str], warnings: list[str]) -> str:
+    """Our preprocessor for a module's name, one of the `usable` ones; there is one of each kind here.
+
+    Raises:
+        InvalidFieldError: naming `field`.
+    """
     module = name.casefold()
-    check_preprocessor(field, module)
-    return module
+    ours = next((kind for mark, kind in _KINDS.items() if mark in module), module)
+    check_preprocessor(field, ours if ours in usable else module, usable)
+    if ours != module:
+        warnings.append(f"{field}: {name[:60]!r} is another one of its kind; {ours} was used")
+    return ours
 
 
 def thresholds_of(field: str, a: float, b: float) -> tuple[int, int]:
@@ -87,6 +97,17 @@ def units_in(scripts: Mapping[str, Any]) -> list[Placed]:
     return [placed for placed in found if placed.unit.enabled]
 
 
+def wanted_of(units: Sequence[Placed], usable: Sequence[str], warnings: list[str]) -> tuple[Wanted, ...]:
+    """The map that each unit wants of its picture. Raises InvalidFieldError."""
+    return tuple(
+        Wanted(
+            module_of(f"{placed.field}.module", placed.unit.module, usable, warnings),
+            thresholds_of(f"{placed.field}.threshold", placed.unit.threshold_a, placed.unit.threshold_b),
+        )
+        for placed in units
+    )
+
+
 def controls_of(
     units: Sequence[Placed],
     spec: PipelineSpec,
@@ -94,7 +115,7 @@ def controls_of(
     start: Mapping[str, Any],
     warnings: list[str],
 ) -> list[dict[str, Any]]:
-    """The field `controls` of a request, each with its map at the request's size.
+    """The field `controls` of a request, each with its picture at the request's size.
 
     Args:
         units: those that are switched on.
@@ -122,8 +143,6 @@ def _control(
 ) -> dict[str, Any]:
     field, unit = placed.field, placed.unit
     model = _model(f"{field}.model", unit.model, spec, warnings)
-    module = module_of(f"{field}.module", unit.module)
-    thresholds = thresholds_of(f"{field}.threshold", unit.threshold_a, unit.threshold_b)
     weight = check_number(f"{field}.weight", unit.weight, 0.0, MAX_WEIGHT)
     begin = check_number(f"{field}.guidance_start", unit.guidance_start, 0.0, 1.0)
     end = check_number(f"{field}.guidance_end", unit.guidance_end, 0.0, 1.0)
@@ -136,7 +155,7 @@ def _control(
     _warn(placed, size, warnings)
     return {
         "model": model,
-        "image": map_of(picture, module, thresholds),
+        "image": picture,
         "weight": weight,
         "start": begin,
         "end": end,

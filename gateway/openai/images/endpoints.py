@@ -27,6 +27,7 @@ from gateway.openai.images.mapping import Generation, to_generation
 from gateway.openai.images.pictures import edit_fields, variation_fields
 from gateway.openai.images.schemas import EditBody, GenerationBody, ImagesAnswer, StreamEvent, VariationBody
 from gateway.prompts.advice import advice_of
+from gateway.prompts.service import PromptService
 from gateway.safety.policy import warnings_of
 from gateway.settings import Settings
 from gateway.uploads.dependencies import Uploads
@@ -36,15 +37,17 @@ SURFACE = "openai"
 
 
 class Studio(Attendance):
-    """Where pictures are made while their callers wait, and the links to them."""
+    """Where pictures are made while their callers wait, the links to them, and what prompts are made of."""
 
     link: LinkMaker
     has_links: bool
+    prompts: PromptService
 
 
 def _studio(request: Request, link: Links, attendance: Annotated[Attendance, Depends()]) -> Studio:
     studio = cast(Studio, attendance)
     studio.link = link
+    studio.prompts = cast(PromptService, request.state.prompts)
     studio.has_links = cast(Settings, request.state.settings).public_url is not None
     return studio
 
@@ -55,64 +58,76 @@ InStudio = Annotated[Studio, Depends(_studio)]
 @router.post("/generations", response_model=ImagesAnswer, response_model_exclude_none=True)
 async def generate(body: GenerationBody, request: Request, caller: Maker, models: Models, studio: InStudio) -> Response:
     """Make pictures of a prompt. A caller who disconnects cancels the job, unless he sent `store: true`."""
-    spec = models.resolve(body.model)
-    generation = to_generation(body, spec, owner=caller.owner, has_links=studio.has_links)
     given = Given(body, hash_of_body(SURFACE, body.model_dump(mode="json")))
-    return await _answer(request, given, generation, _order(given, generation, caller, spec), studio)
+    return await _made(request, given, _nothing, caller, (models.resolve(body.model), studio))
 
 
 @router.post("/edits", response_model=ImagesAnswer, response_model_exclude_none=True, openapi_extra=EDIT_FORM)
 async def edit(request: Request, caller: Maker, models: Models, studio: InStudio, uploads: Uploads) -> Response:
     """Make pictures of a prompt from a picture: where its mask is transparent, or of all of it."""
     given = await read_form(request, EditBody, uploads, caller.owner)
-    spec = models.resolve(given.body.model)
-    generation = replace(await _generation(given, edit_fields, spec, caller, studio), kind="image_edit")
-    return await _answer(request, given, generation, _order(given, generation, caller, spec), studio)
+    place = models.resolve(given.body.model), studio
+    return await _made(request, given, edit_fields, caller, place, kind="image_edit")
 
 
 @router.post("/variations", response_model=ImagesAnswer, response_model_exclude_none=True, openapi_extra=VARIATION_FORM)
 async def vary(request: Request, caller: Maker, models: Models, studio: InStudio, uploads: Uploads) -> Response:
     """Make pictures like a picture, without a prompt."""
     given = await read_form(request, VariationBody, uploads, caller.owner)
-    spec = models.resolve(given.body.model)
-    generation = await _generation(given, variation_fields, spec, caller, studio)
-    return await _answer(request, given, generation, _order(given, generation, caller, spec), studio)
+    return await _made(request, given, variation_fields, caller, (models.resolve(given.body.model), studio))
 
 
-async def _generation(
+Fields = Callable[[Given[B]], tuple[dict[str, Any], list[str]]]
+"""What of a request comes from its pictures, and what there is to warn of. Slow work."""
+
+
+def _nothing(given: Given[Any]) -> tuple[dict[str, Any], list[str]]:
+    return {}, []
+
+
+async def _made(
+    request: Request,
     given: Given[B],
-    fields: Callable[[Given[B]], tuple[dict[str, Any], list[str]]],
-    spec: PipelineSpec,
+    fields: Fields[B],
     caller: Subject,
-    studio: Studio,
-) -> Generation:
-    """From pictures; `fields` says what of the request comes from them, and what there is to warn of."""
+    place: tuple[PipelineSpec, Studio],
+    kind: str = "image_generation",
+) -> Response:
+    spec, studio = place
+    asked = given.body
+    settled = await asyncio.to_thread(studio.prompts.settle, asked.prompt, asked.negative_prompt or "", (), asked.seed)
+    given = replace(given, body=asked.model_copy(update=settled.changes))
     more, warnings = await asyncio.to_thread(fields, given)
     generation = await asyncio.to_thread(
         to_generation, given.body, spec, owner=caller.owner, more=more, has_links=studio.has_links
     )
-    return replace(generation, warnings=(*generation.warnings, *warnings))
-
-
-def _order(given: Given[B], generation: Generation, caller: Subject, spec: PipelineSpec) -> Order:
-    return Order(
+    warned = (*generation.warnings, *warnings)
+    generation = replace(generation, warnings=warned, kind=kind)
+    order = Order(
         request=generation.request,
         encoding=generation.encoding,
         surface=SURFACE,
         subject=caller,
         fingerprint=spec.fingerprint,
         advice=advice_of(generation.request, spec),
-        embed_recipe=given.body.embed_recipe,
-        safety=given.body.safety,
-        is_kept=bool(given.body.store),
+        embed_recipe=asked.embed_recipe,
+        safety=asked.safety,
+        is_kept=bool(asked.store),
+        idempotency_key=studio.wishes.idempotency_key,
         body_hash=given.hashed,
+        originals=settled.originals,
         files={IMAGE: given.images[0].data} if given.images else {},
         sources=given.sources,
     )
+    return await _answer(request, bool(asked.stream), generation, order, studio)
 
 
-async def _answer(request: Request, given: Given[B], generation: Generation, order: Order, studio: Studio) -> Response:
-    job = await studio.accept(replace(order, idempotency_key=studio.wishes.idempotency_key))
+async def _answer(
+    request: Request, is_streamed: bool, generation: Generation, order: Order, studio: Studio
+) -> Response:
+    job = await studio.accept(order)
+    if "original_prompt" in job.input:  # the job's, which an earlier request may have made
+        generation = replace(generation, revised_prompt=job.input["prompt"])
     cache = "hit" if job.cached_from else "miss"
     headers = {
         "x-avila-job-id": job.id,
@@ -120,7 +135,7 @@ async def _answer(request: Request, given: Given[B], generation: Generation, ord
         **warning_header((*generation.warnings, *warnings_of(job.moderation))),
     }
     events, now = studio.events(job), studio.clock.now()
-    if given.body.stream:
+    if is_streamed:
         events = await run_while_connected(request.receive, service.begun(events))
         source = _wire(service.stream(generation, events, studio.store, now))
         return EventStream(source, keepalive_s=studio.keepalive_s, headers=headers)

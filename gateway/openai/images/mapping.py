@@ -30,6 +30,7 @@ class Generation:
     Attributes:
         kind: what the names of its stream's events begin with.
         wants_links: pictures are answered as links.
+        revised_prompt: the prompt with its variants and wildcards chosen, where it has some.
     """
 
     request: GenerationRequest
@@ -40,6 +41,7 @@ class Generation:
     wants_progress: bool = False
     kind: str = "image_generation"
     wants_links: bool = False
+    revised_prompt: str | None = None
 
     @property
     def output_size(self) -> tuple[int, int]:

@@ -75,10 +75,11 @@ class VariationBody(ImagesBody):
 
 
 class ImageData(BaseModel):
-    """One image, as itself or as a link, and the seed that makes it again."""
+    """One image, as itself or as a link, and the seed that makes it again. `revised_prompt`: with its choices made."""
 
     b64_json: str | None = None
     url: str | None = None
+    revised_prompt: str | None = None
     seed: int
     moderation: str | None = None
 

@@ -38,7 +38,11 @@ async def collect(
             if event.type == "blocked":
                 blocked.append(event.data)
             if event.type == "image":
-                data = ImageData(seed=event.data["seed"], moderation=event.data.get("moderation"))
+                data = ImageData(
+                    revised_prompt=generation.revised_prompt,
+                    seed=event.data["seed"],
+                    moderation=event.data.get("moderation"),
+                )
                 if generation.wants_links:
                     data.url = link(event.data["image_id"])
                 else:
@@ -91,6 +95,8 @@ async def stream(
                     yield {"type": f"{generation.kind}.blocked", **event.data, "index": event.data["image"]}
                 elif event.type == "image":
                     told = {name: value for name, value in event.data.items() if name in ("seed", "moderation")}
+                    if generation.revised_prompt is not None:
+                        told["revised_prompt"] = generation.revised_prompt
                     yield {
                         "type": f"{generation.kind}.completed",
                         "b64_json": await _stored(event, store),
