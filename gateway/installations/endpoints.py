@@ -9,7 +9,13 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from gateway.auth.dependencies import Admin
-from gateway.installations.schemas import Installation, InstallationBody, InstallationList, Preview, PreviewBody
+from gateway.installations.schemas import (
+    Installation,
+    InstallationBody,
+    InstallationList,
+    InstallationPreviewBody,
+    Preview,
+)
 from gateway.installations.service import InstallationService, Order
 from gateway.installations.sources import Question
 from gateway.kit.shutdown import Shutdown
@@ -36,7 +42,7 @@ Service = Annotated[InstallationService, Depends(_installations)]
 
 
 @router.post("/previews")
-async def preview(body: PreviewBody, caller: Admin, service: Service) -> Preview:
+async def preview(body: InstallationPreviewBody, caller: Admin, service: Service) -> Preview:
     """What a source offers, before anything large is downloaded. The `source` of the answer names its revision."""
     offer, needs, replaces = await service.preview(_question(body), body.name)
     return Preview.of(offer, needs, replaces=replaces)
@@ -105,7 +111,7 @@ async def cancel(installation_id: str, caller: Admin, service: Service) -> Insta
     return Installation.of(await service.cancel(installation_id))
 
 
-def _question(body: PreviewBody) -> Question:
+def _question(body: InstallationPreviewBody) -> Question:
     return Question(body.source, body.kind, body.file, body.base)
 
 

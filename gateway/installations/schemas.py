@@ -18,7 +18,7 @@ Name = Annotated[str, Field(max_length=64, pattern=NAME_PATTERN)]
 Precision = Literal["fp32", "fp16", "bf16", "int8", "fp8"]
 
 
-class PreviewBody(BaseModel):
+class InstallationPreviewBody(BaseModel):
     """What to look at."""
 
     model_config = ConfigDict(extra="forbid")
@@ -44,7 +44,7 @@ class PreviewBody(BaseModel):
     )
 
 
-class InstallationBody(PreviewBody):
+class InstallationBody(InstallationPreviewBody):
     """What to install."""
 
     kind: Kind

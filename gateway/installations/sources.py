@@ -17,7 +17,7 @@ EXPECTED = "owner/name[@revision] at the hub, the https address of a .safetensor
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to look at; see `schemas.PreviewBody`."""
+    """What to look at; see `schemas.InstallationPreviewBody`."""
 
     source: str
     kind: Kind | None = None

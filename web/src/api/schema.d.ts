@@ -1219,6 +1219,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/models/{name}/controlnets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Controlnets
+         * @description The ControlNets that a pipeline is served with.
+         */
+        get: operations["list_controlnets_v1_admin_models__name__controlnets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/models/{name}/controlnets/{controlnet}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Controlnet
+         * @description Take a ControlNet out of its pipeline, unless jobs of that run or wait.
+         */
+        delete: operations["delete_controlnet_v1_admin_models__name__controlnets__controlnet__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/models/{name}/controlnets/{controlnet}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Controlnet
+         * @description Put back what was deleted last under this name, unless jobs of its pipeline run or wait.
+         */
+        post: operations["restore_controlnet_v1_admin_models__name__controlnets__controlnet__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/models/{name}/load": {
         parameters: {
             query?: never;
@@ -3387,12 +3447,51 @@ export interface components {
             weight?: number | null;
         };
         /**
+         * ControlNetAnswer
+         * @description A ControlNet of a pipeline. `hash` is of its weights, `preprocessor` what makes the maps that it takes.
+         */
+        ControlNetAnswer: {
+            /** Hash */
+            hash: string;
+            /** Name */
+            name: string;
+            /** Pipeline */
+            pipeline: string;
+            /** Preprocessor */
+            preprocessor: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * ControlNetList
          * @description ControlNets by the name that a unit has in `model`.
          */
         ControlNetList: {
             /** Model List */
             model_list: string[];
+        };
+        /**
+         * ControlPreviewBody
+         * @description A picture whose map is wanted.
+         */
+        ControlPreviewBody: {
+            /** Height */
+            height?: number | null;
+            /**
+             * Image
+             * @description a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
+             */
+            image: string;
+            /**
+             * Preprocessor
+             * @enum {string}
+             */
+            preprocessor: "none" | "canny" | "depth" | "pose";
+            /**
+             * Width
+             * @description size of the request that it is for
+             */
+            width?: number | null;
         };
         /**
          * Controls
@@ -3748,29 +3847,6 @@ export interface components {
             image: string;
         };
         /**
-         * PreviewBody
-         * @description A picture whose map is wanted.
-         */
-        gateway__controls__schemas__PreviewBody: {
-            /** Height */
-            height?: number | null;
-            /**
-             * Image
-             * @description a data URL (PNG, JPEG, WebP), the id of an upload (`POST /v1/uploads`) or of a picture of your own gallery, or a public http(s) address
-             */
-            image: string;
-            /**
-             * Preprocessor
-             * @enum {string}
-             */
-            preprocessor: "none" | "canny" | "depth" | "pose";
-            /**
-             * Width
-             * @description size of the request that it is for
-             */
-            width?: number | null;
-        };
-        /**
          * Count
          * @description How many pictures something was done to.
          */
@@ -3789,39 +3865,6 @@ export interface components {
             rating?: number | null;
             /** Tags */
             tags?: string[] | null;
-        };
-        /**
-         * PreviewBody
-         * @description What to look at.
-         */
-        gateway__installations__schemas__PreviewBody: {
-            /**
-             * Base
-             * @description owner/name[@revision] or path of a pipeline with the configs and tokenizer of a single file
-             */
-            base?: string | null;
-            /**
-             * File
-             * @description which .safetensors file of the source, where it has several
-             */
-            file?: string | null;
-            /** @description what it is, where the source itself does not tell */
-            kind?: components["schemas"]["Kind"] | null;
-            /**
-             * Name
-             * @description what it will be called; else a name is suggested
-             */
-            name?: string | null;
-            /**
-             * Pipeline
-             * @description installed pipeline that a ControlNet is to be served with
-             */
-            pipeline?: string | null;
-            /**
-             * Source
-             * @description owner/name[@revision] at the hub, the https address of a .safetensors file, or a path
-             */
-            source: string;
         };
         /**
          * Style
@@ -3966,13 +4009,15 @@ export interface components {
         };
         /**
          * ImageData
-         * @description One image, as itself or as a link, and the seed that makes it again.
+         * @description One image, as itself or as a link, and the seed that makes it again. `revised_prompt`: with its choices made.
          */
         ImageData: {
             /** B64 Json */
             b64_json?: string | null;
             /** Moderation */
             moderation?: string | null;
+            /** Revised Prompt */
+            revised_prompt?: string | null;
             /** Seed */
             seed: number;
             /** Url */
@@ -4301,6 +4346,39 @@ export interface components {
             next: string | null;
             /** Results */
             results: components["schemas"]["Installation"][];
+        };
+        /**
+         * InstallationPreviewBody
+         * @description What to look at.
+         */
+        InstallationPreviewBody: {
+            /**
+             * Base
+             * @description owner/name[@revision] or path of a pipeline with the configs and tokenizer of a single file
+             */
+            base?: string | null;
+            /**
+             * File
+             * @description which .safetensors file of the source, where it has several
+             */
+            file?: string | null;
+            /** @description what it is, where the source itself does not tell */
+            kind?: components["schemas"]["Kind"] | null;
+            /**
+             * Name
+             * @description what it will be called; else a name is suggested
+             */
+            name?: string | null;
+            /**
+             * Pipeline
+             * @description installed pipeline that a ControlNet is to be served with
+             */
+            pipeline?: string | null;
+            /**
+             * Source
+             * @description owner/name[@revision] at the hub, the https address of a .safetensors file, or a path
+             */
+            source: string;
         };
         /**
          * InstallationStatus
@@ -8678,7 +8756,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["gateway__installations__schemas__PreviewBody"];
+                "application/json": components["schemas"]["InstallationPreviewBody"];
             };
         };
         responses: {
@@ -9022,6 +9100,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeletedModel"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_controlnets_v1_admin_models__name__controlnets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlNetAnswer"][];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_controlnet_v1_admin_models__name__controlnets__controlnet__delete: {
+        parameters: {
+            query?: {
+                purge?: boolean;
+            };
+            header?: never;
+            path: {
+                controlnet: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlNetAnswer"];
+                };
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_controlnet_v1_admin_models__name__controlnets__controlnet__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                controlnet: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlNetAnswer"];
                 };
             };
             /** @description Not possible for the moment; try again */
@@ -10439,7 +10641,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["gateway__controls__schemas__PreviewBody"];
+                "application/json": components["schemas"]["ControlPreviewBody"];
             };
         };
         responses: {
