@@ -151,6 +151,8 @@ class Supervisor:
         root = str(Path(__file__).resolve().parent.parent)
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         own = {"PYTHONPATH": path}
+        if name != GATEWAY:  # the port for probes is the gateway's
+            own["AVILA_OPS_PORT"] = "0"
         if name == GATEWAY and self._settings.backend == "triton":  # it decides which pipelines are loaded
             own["AVILA_TRITON_CONTROL_TOKEN_FILE"] = str(self._write_token())
         return Child(name, command, {**os.environ, **own}, self._log(arguments[-1]), self._guard)

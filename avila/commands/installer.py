@@ -39,16 +39,27 @@ async def _work(settings: Settings) -> None:
     import signal
 
     from avila.installing.installer import Installer
+    from gateway.backend.base import Health
     from gateway.kit.clock import SystemClock
-    from gateway.storage.database import Database, sqlite_url
+    from gateway.observability.ops import make_ops_app, ops_port
+    from gateway.storage.database import Database, DatabaseUnavailableError, sqlite_url
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     url = settings.database_url
     database = Database(url.get_secret_value() if url is not None else sqlite_url(settings.data_dir))
+
+    async def readyz() -> Health:
+        try:
+            await database.ping()
+        except DatabaseUnavailableError as error:
+            return Health(False, str(error))
+        return Health(True)
+
     try:
         await database.open()
-        await Installer(database, SystemClock(), settings).run(stop)
+        async with ops_port(settings.host, settings.ops_port, make_ops_app(readyz)):
+            await Installer(database, SystemClock(), settings).run(stop)
     finally:
         await database.aclose()

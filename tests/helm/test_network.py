@@ -20,8 +20,8 @@ def selects(selector: Object, labels: Labels) -> bool:
     if not selector.get("matchLabels", {}).items() <= labels.items():
         return False
     for expression in selector.get("matchExpressions", []):
-        assert expression["operator"] == "NotIn"
-        if labels.get(expression["key"]) in expression["values"]:
+        is_in = labels.get(expression["key"]) in expression["values"]
+        if is_in is not {"In": True, "NotIn": False}[expression["operator"]]:
             return False
     return True
 
@@ -124,6 +124,37 @@ def test_what_leaves_is_named() -> None:
     assert egress_ports(rendered, labels_of(rendered, "avila-gateway")) == {53, 5432, 6379, 443, "triton-grpc"}
     assert egress_ports(rendered, labels_of(rendered, "avila-engine-h200")) == {53, 5432, 6379, 443}
     assert egress_ports(rendered, rendered.one("Pod", "avila-test")["metadata"]["labels"]) == {53, "http"}
+
+
+def reaches_the_internet(rendered: Rendered, labels: Labels) -> bool:
+    for policy in rendered.kind("NetworkPolicy"):
+        spec = policy["spec"]
+        if "Egress" in spec["policyTypes"] and selects(spec["podSelector"], labels):
+            for rule in spec.get("egress", []):
+                if any(peer.get("ipBlock", {}).get("cidr") == "0.0.0.0/0" for peer in rule.get("to", [])):
+                    return True
+    return False
+
+
+def test_models_are_fetched_by_the_installer_and_nothing_that_runs_them_reaches_the_internet() -> None:
+    rendered = render("installer")
+    assert reaches_the_internet(rendered, labels_of(rendered, "avila-installer"))
+    assert reaches_the_internet(rendered, labels_of(rendered, "avila-gateway")), "it looks at what is offered"
+    assert not reaches_the_internet(rendered, labels_of(rendered, "avila-engine-gpu"))
+    migrations = rendered.one("Job", "avila-migrations")["spec"]["template"]["metadata"]["labels"]
+    assert not reaches_the_internet(rendered, migrations)
+    assert egress_ports(rendered, labels_of(rendered, "avila-installer")) == {53, 5432, 443}
+    assert not reaches_the_internet(render("production"), labels_of(render("production"), "avila-gateway"))
+    (policy,) = [one for one in rendered.kind("NetworkPolicy") if one["metadata"]["name"] == "avila-installer"]
+    (rule,) = policy["spec"]["egress"]
+    private = {"10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"}
+    assert private <= set(rule["to"][0]["ipBlock"]["except"]), "what is private is in egressTo or nowhere"
+
+
+def test_nobody_reaches_the_installer() -> None:
+    rendered = render("installer")
+    for namespace in (OWN, MONITORING, GATEWAYS, OTHER):
+        assert not may_reach(rendered, labels_of(rendered, "avila-installer"), "installer-ops", namespace, {})
 
 
 @pytest.mark.parametrize("values", [values for values in VALUES if values != "bare"])

@@ -15,10 +15,6 @@ LEFT_OUT = {
     "AVILA_INSTALL_SHIPPED": "only `avila up` reads it, which no pod runs",
     "AVILA_VENV_TRITON": "the bundled Triton of `avila up`; pods have an image of their own",
     "AVILA_VENV_MODELOPT": "only `avila export` reads it; the exporter's image holds no ModelOpt",
-    "AVILA_CONTROLNET_DIR": "only the installer of `avila up` reads it: the exporter's job installs ControlNets here",
-    "AVILA_INSTALL_DIR": "installing over HTTP is off in the chart (AVILA_INSTALL_MODELS), whose jobs install models",
-    "AVILA_HUB_ENDPOINT": "likewise",
-    "AVILA_HUB_TOKEN": "likewise",
     "AVILA_API_KEY": "the key that `avila generate` sends: a client's, not the service's",
 }
 ON = (
@@ -50,6 +46,7 @@ def gateway_of(rendered: Rendered) -> Any:
 
 def test_each_setting_has_exactly_one_place() -> None:
     by_chart = made(render("production", *ON, "settings={}")) | made(render("standalone-cpu", *ON))
+    by_chart |= made(render("installer", "settings=null"))
     known = {variable_of(field) for field in Settings.model_fields}
     places = (by_chart, free(), set(LEFT_OUT))
     unplaced = known - set().union(*places)

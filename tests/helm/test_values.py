@@ -47,6 +47,13 @@ REFUSED = [
     ("default", ['priorityClass={"create":true}'], ["priorityClass/gatewayName"]),
     ("default", ['podSecurity={"runAsUser":0}'], ["podSecurity/runAsUser"]),
     ("default", ['gateway={"preStopSeconds":0}'], ["gateway/preStopSeconds"]),
+    ("default", ['installer={"enabled":true,"hubTokenSecret":{"secret":"x"}}'], ["installer/hubTokenSecret"]),
+    ("standalone-cpu", ['installer={"enabled":true}'], ["installer.enabled", "database.kind postgresql"]),
+    (
+        "default",
+        ['installer={"enabled":true}', 'modelStore={"kind":"s3"}'],
+        ["installer.enabled", "modelStore.kind pvc"],
+    ),
     # SQLite is one process.
     ("standalone-cpu", ['gateway={"replicas":2}'], ["gateway/replicas"]),
     ("standalone-cpu", ['gateway={"autoscaling":{"enabled":true}}'], ["gateway/autoscaling/enabled"]),

@@ -22,7 +22,8 @@ AVILA_HOST: "0.0.0.0"
 AVILA_BACKEND: triton
 AVILA_DATA_DIR: /var/lib/avila
 AVILA_MODEL_REPOSITORY: /models/repository
-AVILA_INSTALL_MODELS: "false"
+AVILA_INSTALL_MODELS: {{ .Values.installer.enabled | quote }}
+AVILA_CONTROLNET_DIR: /models/controlnets
 {{ include "avila.adapterSettings" . }}
 AVILA_WORKER: {{ ternary "embedded" "none" (eq .Values.database.kind "sqlite") }}
 AVILA_WORKER_CONCURRENCY: {{ int .Values.engine.workerConcurrency | quote }}
