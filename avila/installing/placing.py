@@ -74,6 +74,20 @@ def controlnets_of(settings: Settings, pipeline: str) -> dict[str, Path]:
     return {**shipped, **added_controlnets(settings.controlnet_folder, pipeline)}
 
 
+def precision_of(repository: Path, pipeline: str) -> Precision:
+    """What an installed pipeline computes in; the graph of its UNet says it where the manifest does not."""
+    from diffusion.components import Component
+    from export.graph_file import GraphFile
+    from export.precision import Precision
+    from export.repository import GRAPH_FILE, read_manifest
+
+    manifest = read_manifest(repository, pipeline)
+    told = None if manifest is None else manifest.ingredients.get("precision")
+    if told is None:
+        told = GraphFile.read(repository / f"{pipeline}__{Component.UNET}" / "1" / GRAPH_FILE).properties["precision"]
+    return Precision(told)
+
+
 def _kept(settings: Settings, pipeline: str) -> Path:
     from export.repository import CHECKPOINTS
     from export.transaction import state_folder
@@ -103,14 +117,13 @@ def _place_pipeline(
 
 def _place_controlnet(name: str, folder: Path, settings: Settings, pipeline: str, report: Report) -> None:
     """Install its pipeline again, with it."""
-    from export.precision import Precision
     from export.repository import read_manifest
 
-    manifest = read_manifest(settings.model_repository.absolute(), pipeline)
-    told = None if manifest is None else manifest.ingredients.get("precision")
+    repository = settings.model_repository.absolute()
+    manifest = read_manifest(repository, pipeline)
     controlnets = {**controlnets_of(settings, pipeline), name: folder}
     checkpoint = checkpoint_of(settings, pipeline)
-    request = _request(pipeline, checkpoint, settings, controlnets, Precision(told or Precision.FP32))
+    request = _request(pipeline, checkpoint, settings, controlnets, precision_of(repository, pipeline))
     _export(dataclasses.replace(request, origin={} if manifest is None else manifest.origin), report)
     _keep(folder, settings.controlnet_folder / pipeline / name)
 

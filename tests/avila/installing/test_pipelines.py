@@ -11,16 +11,20 @@ from pathlib import Path
 import httpx
 import pytest
 
+from avila.installing.placing import precision_of
 from avila.shipped import SHIPPED, shipped_controlnets
-from diffusion.pipeline import PipelineSpec
+from diffusion.components import Component
+from diffusion.pipeline import PipelineSpec, component_specs
 from export.checkpoint import Checkpoint
+from export.onnx_export import export_architecture
+from export.precision import Precision
 from export.recipe import stored_graph
 from export.repository import read_manifest, remove_pipeline
 from export.transaction import prepare_state, state_folder
 from gateway.settings import Settings
 from tests.avila.installing.conftest import Program
 from tests.avila.installing.test_installer import is_, nothing_left, order, when
-from tests.export.conftest import one_thread, second, tiny
+from tests.export.conftest import one_thread, second, spec_of, tiny
 from tests.hub.server import COMMIT, Hub
 
 __all__ = ["one_thread", "second", "tiny"]
@@ -107,6 +111,20 @@ async def test_a_controlnet_is_served_with_its_pipeline_and_stays_when_that_is_r
     assert (settings.controlnet_folder / "mine" / "edges" / "config.json").is_file()
     await when(admin, await order(admin, source="someone/demo", kind="pipeline", name="mine"), is_("succeeded"))
     assert PipelineSpec.load(repository / "mine" / "1" / "pipeline.json").controlnets == found
+
+
+def test_a_pipeline_keeps_its_precision_when_a_controlnet_comes(tiny: Path, tmp_path: Path) -> None:
+    """The one that it is installed with again; half precision is told by the graphs alone."""
+    checkpoint = Checkpoint.read(tiny)
+    unet = component_specs(spec_of(checkpoint))[Component.UNET]
+    for precision in (Precision.FP16, Precision.FP32):
+        path = tmp_path / f"{precision}__unet" / "1" / "model.onnx"
+        path.parent.mkdir(parents=True)
+        if precision is Precision.FP32:
+            shutil.copyfile(tiny / "graphs" / "unet.onnx", path)
+        else:
+            export_architecture(checkpoint, unet, path, precision)
+        assert precision_of(tmp_path, str(precision)) is precision
 
 
 @pytest.mark.slow
