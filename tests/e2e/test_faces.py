@@ -216,6 +216,34 @@ def test_the_administrators_figures(face, http, admin):
     assert settings["admin_password"]["value"] is None
 
 
+def test_the_administrators_hand_on_the_queue(http, admin):
+    def sent(steps: int) -> str:
+        given = {"prompt": "a queue", "seed": 5 + steps, "width": 512, "height": 512, "num_inference_steps": steps}
+        return str(http.post("/v1/jobs", json={"model": "toy", "input": given}).json()["id"])
+
+    def status(job: str) -> str:
+        return str(http.get(f"/v1/jobs/{job}").json()["status"])
+
+    running = sent(100)
+    until(lambda: status(running) == "processing", 30, "it is drawn")
+    (shown,) = admin.get("/v1/admin/queue").json()["results"]
+    assert (shown["id"], shown["model"], shown["status"]) == (running, "toy", "processing")
+    assert admin.put("/v1/admin/drains/toy").status_code == 204
+    waiting = sent(2)
+    assert admin.post(f"/v1/admin/jobs/{running}/cancel").status_code == 200
+    until(lambda: status(running) == "canceled", 10, "the engine has let go of it")
+    assert http.get("/v1/jobs", params={"status": "queued"}).json()["results"][0]["id"] == waiting
+    assert admin.delete("/v1/admin/drains/toy").status_code == 204
+    until(lambda: status(waiting) == "succeeded", 30, "it is drawn once its model takes jobs again")
+    acts = [act["action"] for act in admin.get("/v1/audit").json()["results"]]
+    assert {"job.cancel", "model.drain", "model.undrain"} <= set(acts)
+    invited = admin.post("/v1/invitations", json={"role": "user"}).json()["token"]
+    person = {"email": "ben@example.org", "password": "a good long one", "invitation": invited}
+    made = http.post("/v1/auth/register", json=person)
+    assert made.status_code == 201, made.text
+    assert "ben@example.org" in {user["email"] for user in admin.get("/v1/users").json()["results"]}
+
+
 def test_json_is_compressed_and_pictures_are_not(http):
     for coding in ("zstd", "gzip"):
         answer = http.get("/sdapi/v1/samplers", headers={"accept-encoding": coding})
