@@ -37,6 +37,10 @@ POLL_S = 0.5
 NO_LIMIT = 1_000_000
 AFTER = {State.LOADING: State.WARM, State.UNLOADING: State.COLD, State.REMOVING: State.REMOVED}
 """What a pipeline is when an order has been carried out."""
+FAILED = {**dict.fromkeys(AFTER, State.FAILED), State.UNLOADING: State.COLD}
+"""What it is when that could not be done. One that was to be unloaded is not kept from jobs for that: the next look
+says whether it is still there, and a server that died meanwhile has nothing loaded.
+"""
 
 
 class ModelLoadError(Exception):
@@ -171,7 +175,7 @@ class Keeper:
         try:
             await (self._control.load if is_load else self._control.unload)(order.model)
         except ControlError as error:
-            state, reason = State.FAILED, str(error)
+            state, reason = FAILED[order.state], str(error)
         else:
             state, reason = AFTER[order.state], ""
         finally:
@@ -181,9 +185,9 @@ class Keeper:
         if is_load:
             self._metrics.loads.labels(order.model, state.value).inc()
             self._metrics.load_seconds.labels(order.model).observe(took_s)
-        elif state is not State.FAILED:
+        elif not reason:
             self._metrics.unloads.labels(order.model).inc()
-        await self._write_down(order, state, reason, content)
+        await self._write_down(order, state, reason if state is State.FAILED else "", content)
 
     async def _write_down(self, order: Residency, state: State, reason: str, content: str) -> None:
         while True:

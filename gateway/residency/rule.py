@@ -114,7 +114,7 @@ class Residency:
 
     def readmitted(self, now: datetime) -> Residency:
         """The same, back in service."""
-        back = {State.REMOVING: State.UNLOADING, State.REMOVED: State.COLD}
+        back = {State.REMOVING: State.UNLOADING, State.REMOVED: State.COLD, State.FAILED: State.COLD}
         return self.to(back[self.state], now) if self.state in back else self
 
     def loaded(self, content: str, now: datetime) -> Residency:

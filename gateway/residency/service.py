@@ -182,13 +182,14 @@ class ResidencyService:
         """
         await self.get(name)
         begun, is_first = self._clock.monotonic(), True
+        unloading: set[str] = set()
         while True:
             async with self._database.transaction() as session:
                 repository = ResidencyRepository(session, self._clock.now())
                 left = [
                     server
                     for server in sorted(await repository.servers(SILENCE))
-                    if not await self._remove_from(repository, server, name, is_first=is_first)
+                    if not await self._remove_from(repository, server, name, unloading, is_first=is_first)
                 ]
                 if is_first and any(jobs := await repository.jobs_of(name)):  # with every row locked: who claims waits
                     raise ModelInUseError(_has_jobs(name, *jobs))
@@ -199,19 +200,25 @@ class ResidencyService:
             is_first = False
             await asyncio.sleep(POLL_S)
 
-    async def _remove_from(self, repository: ResidencyRepository, server: str, name: str, *, is_first: bool) -> bool:
+    async def _remove_from(
+        self, repository: ResidencyRepository, server: str, name: str, unloading: set[str], *, is_first: bool
+    ) -> bool:
         """Whether a look finds it removed there, or forgotten since; else it is ordered. A worker that looks for the
-        first time may write its own record over that, so what is ordered counts only when it is found.
+        first time may write its own record over that, so what is ordered counts only when it is found. `unloading`
+        gets the servers that have it loaded: one that has it still when the order is over could not do it.
         """
         known, now = await repository.known(server, is_locking=True), await repository.now()
         one = known.get(name) or Residency(name, State.COLD, now)
         if one.state is State.REMOVED or (name not in known and not is_first):
             return True
-        if one.state is State.FAILED and not is_first:
-            raise ModelInUseError(f"The model '{name}' could not be unloaded on {server}: {one.reason}")
+        if server in unloading and one.state in (State.FAILED, *LOADED):
+            raise ModelInUseError(f"The model '{name}' could not be unloaded on {server}; its log says why")
         if one.holders or one.state is State.LOADING:
             raise ModelInUseError(_in_use(one))
-        await repository.save(server, known, {**known, name: one.removed(now)}, Lease("", now))
+        ordered = one.removed(now)
+        if ordered.state is State.REMOVING:
+            unloading.add(server)
+        await repository.save(server, known, {**known, name: ordered}, Lease("", now))
         return False
 
     async def readmit(self, name: str) -> None:

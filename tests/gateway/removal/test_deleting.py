@@ -144,7 +144,7 @@ async def test_what_cannot_be_unloaded_is_not_deleted(desk):
         raise keeping.ControlError("Triton keeps it")
 
     desk.control.unload = refuse
-    with pytest.raises(ModelInUseError, match="could not be unloaded on server: Triton keeps it"):
+    with pytest.raises(ModelInUseError, match="could not be unloaded on server"):
         await desk.removal.delete("toy", purge=False)
     assert (desk.repository / "toy").is_dir()
     await until(lambda: desk.control.loaded == {"toy"})

@@ -155,6 +155,24 @@ class TestRun:
         async with running(make_keeper(database, control)):
             await until(lambda: control.loaded == {"a"})
 
+    async def test_a_server_that_dies_while_it_unloads_keeps_no_job_waiting(self, database):
+        control = ScriptedControl("a", "b")
+        keeper = make_keeper(database, control, most=1)
+        unload = control.unload
+
+        async def dies(pipeline: str) -> None:
+            control.loaded.clear()
+            control.unload = unload
+            raise keeping.ControlError("no connection")
+
+        async with running(keeper):
+            await until(lambda: control.loaded == {"a"})
+            control.unload = dies
+            other = await claimed(database, "b")
+            assert await keeper.wait(other, asyncio.Event())
+            await finish(database, other)
+            assert await asyncio.wait_for(keeper.wait(await claimed(database, "a"), asyncio.Event()), 10)
+
     async def test_without_the_servers_leave_nothing_is_taken_away(self, database):
         control = ScriptedControl("a", "b", "c")
         control.loaded, control.is_allowed = {"a", "b", "c"}, False
