@@ -109,8 +109,8 @@ class AxisBounds:
 
 @dataclass(frozen=True, slots=True)
 class ComponentSpec:
-    """One network. `max_rows` caps the batch axis of one call; `tolerance` is the largest absolute difference allowed
-    between the exported network and PyTorch in float32, with its reason."""
+    """One network. `max_rows` caps the batch axis of one call; `tolerance`, with its reason, is the largest difference
+    allowed between the exported network and PyTorch in float32, of values beyond 1 in parts of the value."""
 
     component: Part
     inputs: tuple[TensorSpec, ...]

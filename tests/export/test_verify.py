@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,19 @@ from export.errors import (
 )
 from export.families import SD1
 from export.graph_file import GraphFile
-from export.verify import verification_sizes, verify_component, write_reports
+from export.onnx_export import export_architecture
+from export.precision import Precision
+from export.sessions import open_session
+from export.step import bind_for_verification
+from export.verify import (
+    HALF_TOLERANCE,
+    example_arrays,
+    reference_outputs,
+    typical_sizes,
+    verification_sizes,
+    verify_component,
+    write_reports,
+)
 from tests.export.conftest import spec_of
 
 LARGE = Defaults(1024, 1024, 20, 7.5, "ddim", "trailing")
@@ -119,6 +132,32 @@ def test_other_values_are_found(tiny: Path, staged: dict[Component, Path], tmp_p
 
     model = changed(staged[Component.VAE_DECODER], tmp_path, disturb)
     assert set(findings(tiny, model)) == {ValuesDifferError}
+
+
+def test_large_states_are_compared_by_their_own_size(tiny: Path, tmp_path: Path) -> None:
+    """As those of CLIP, which reach 33: beyond 32 the numbers of half precision lie 0.031 apart."""
+    from safetensors.torch import load_file, save_file
+
+    from export.networks import load_network
+
+    component, name = Component.TEXT_ENCODER, "text_encoder/model.safetensors"
+    folder = shutil.copytree(tiny, tmp_path / "checkpoint", ignore=shutil.ignore_patterns("graphs"))
+    tensors = load_file(folder / name)
+    (bias,) = (tensor for key, tensor in tensors.items() if key.endswith("final_layer_norm.bias"))
+    bias[0] += 60
+    save_file(tensors, folder / name, metadata={"format": "pt"})
+    checkpoint = Checkpoint.read(folder)
+    export_architecture(checkpoint, spec(tiny, component), tmp_path / "graph.onnx", Precision.FP16)
+    model = bind_for_verification(checkpoint, component, tmp_path)
+    load = partial(load_network, component, checkpoint)
+    report = verify_component(load, spec(tiny, component), model)
+    report.raise_first()
+    inputs = example_arrays(spec(tiny, component), typical_sizes(spec(tiny, component), 1))
+    (right,) = reference_outputs(load, spec(tiny, component), [typical_sizes(spec(tiny, component), 1)])
+    (given,) = open_session(model).run(None, dict(inputs))
+    states = right["last_hidden_state"]
+    assert np.abs(states).max() > 50
+    assert np.abs(states - given).max() > HALF_TOLERANCE, "else this test shows nothing"
 
 
 def test_another_shape_is_found(tiny: Path, staged: dict[Component, Path], tmp_path: Path) -> None:
