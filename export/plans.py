@@ -17,12 +17,16 @@ from diffusion.pipeline import PipelineSpec, component_specs
 from export.checkpoint import Checkpoint
 from export.errors import RepositoryError
 from export.manifest import MANIFEST_FILE, file_entry
-from export.repository import GRAPH_FILE, PIPELINE_FILE, link, read_manifest
+from export.repository import GRAPH_FILE, PIPELINE_FILE, WEIGHTS_FILE, link, read_manifest
 from export.step import described
 from export.tensorrt import Library, PlanSettings, Profile, local_capability, make_profiles, plan_key
 from export.transaction import locked, prepare_state, transaction
 from export.triton_config import PlanFiles, Target, component_config
 
+SECONDS_TO_START = 5.0
+SECONDS_PER_BYTE = (
+    1.1e-7  # Stable Diffusion 1.5's UNet with TensorRT for RTX on two cores (benchmarks/results/full-size.md)
+)
 PlanRunner = Callable[[dict[str, Any], str], dict[str, Any]]
 
 
@@ -42,12 +46,23 @@ class WantedPlan:
         """Whether the plan of exactly this key is there; its name holds the key."""
         return self.path.is_file()
 
+    @property
+    def seconds(self) -> float:
+        """About how long it takes to build."""
+        return SECONDS_TO_START + (self.model.parent / WEIGHTS_FILE).stat().st_size * SECONDS_PER_BYTE
 
-def check_profiles(checkpoint: Checkpoint, settings: PlanSettings) -> None:
-    """Raise TensorRtError when a profile is no size of the checkpoint's pipeline: before anything is built."""
+
+def planned_profiles(checkpoint: Checkpoint, settings: PlanSettings) -> dict[Part, int]:
+    """How many profiles each plan will have: known before anything is built.
+
+    Raises:
+        TensorRtError: when a profile is no size of the checkpoint's pipeline.
+    """
     pipeline = described(checkpoint)
-    for spec in component_specs(pipeline).values():
-        make_profiles(spec, settings.buckets, pipeline.latent.pixels)
+    pixels = pipeline.latent.pixels
+    return {
+        part: len(make_profiles(spec, settings.buckets, pixels)) for part, spec in component_specs(pipeline).items()
+    }
 
 
 def wanted_plans(repository: Path, name: str, settings: PlanSettings) -> list[WantedPlan]:
@@ -75,15 +90,14 @@ def wanted_plans(repository: Path, name: str, settings: PlanSettings) -> list[Wa
 def build_wanted(wanted: WantedPlan, settings: PlanSettings, run: PlanRunner) -> dict[str, Any]:
     """Build one plan in a process of its own and keep it; returns its figures."""
     wanted.path.parent.mkdir(parents=True, exist_ok=True)
-    draft = wanted.path.with_name(f"{uuid.uuid4().hex}.draft")
-    versions = settings.library.value
+    draft, timing = wanted.path.with_name(f"{uuid.uuid4().hex}.draft"), timing_cache(wanted, settings)
     job = {
         "step": "plan",
         "model": str(wanted.model),
         "profiles": wanted.profiles,
         "settings": asdict(settings),
         "target": str(draft),
-        "timing_cache": str(wanted.path.parent / f"{versions}-{'-'.join(wanted.capabilities)}.timing"),
+        "timing_cache": None if timing is None else str(timing),
     }
     try:
         answer = run(job, f"plan {wanted.component}")
@@ -91,6 +105,13 @@ def build_wanted(wanted: WantedPlan, settings: PlanSettings, run: PlanRunner) ->
     finally:
         draft.unlink(missing_ok=True)
     return {**answer["result"], "peak_bytes": answer["peak_bytes"]}
+
+
+def timing_cache(wanted: WantedPlan, settings: PlanSettings) -> Path | None:
+    """Where the times that full TensorRT measured on this kind of GPU are kept; TensorRT for RTX measures none."""
+    if settings.library is Library.RTX:
+        return None
+    return wanted.path.with_name(f"{settings.library.value}-{'-'.join(wanted.capabilities)}.timing")
 
 
 def install_plans(repository: Path, name: str, wanted: list[WantedPlan], settings: PlanSettings) -> None:

@@ -1,85 +1,52 @@
-"""Where a checkpoint comes from: a folder, a single file, or the Hugging Face hub."""
+"""Which folder gives a checkpoint's configs, and which networks' weights come from elsewhere: one file, another VAE."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from export.errors import CheckpointError, PickledCheckpointError
 from export.families import NETWORKS
 from export.safetensors_header import PICKLE_SUFFIXES
-from export.transaction import prepare_state
-
-HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-HUB_ENDPOINT: str | None = None  # the client's own, which HF_ENDPOINT changes
-# Only what an export reads; no pickles, no weights of other frameworks, no safety checker.
-HUB_FILES = [
-    "model_index.json",
-    "*/config.json",
-    "scheduler/*.json",
-    "tokenizer/*",
-    "tokenizer_2/*",
-    "text_encoder/model.safetensors",
-    "text_encoder/model.fp16.safetensors",
-    "text_encoder_2/model.safetensors",
-    "text_encoder_2/model.fp16.safetensors",
-    "unet/diffusion_pytorch_model.safetensors",
-    "unet/diffusion_pytorch_model.fp16.safetensors",
-    "transformer/diffusion_pytorch_model.safetensors",
-    "transformer/diffusion_pytorch_model.fp16.safetensors",
-    "vae/diffusion_pytorch_model.safetensors",
-    "vae/diffusion_pytorch_model.fp16.safetensors",
-]
 
 
-def weights_to_replace(source: str, base: str | None, vae: Path | None) -> tuple[str, dict[str, Path]]:
-    """Where configs come from, and which networks' weights come from elsewhere: a single-file checkpoint, another VAE.
+def check_weights(path: Path, needed: str = "") -> None:
+    """Raise for a pickle, whether it is there or not; and for a file that is `needed` for something and missing.
 
     Raises:
-        CheckpointError: a single file without a base, or a file that is missing or pickled.
+        CheckpointError: with what would be taken.
     """
-    replaced: dict[str, Path] = {}
-    path = Path(source)
     if path.suffix.lower() in PICKLE_SUFFIXES:
         raise PickledCheckpointError(path)
-    if path.is_file():
-        if base is None:
-            raise CheckpointError(
-                path, "a single file holds no configs and no tokenizer; name a pipeline of its kind with --base"
-            )
-        replaced = dict.fromkeys(NETWORKS, path.absolute())
-        source = base
-    if vae is not None:
-        if vae.suffix.lower() in PICKLE_SUFFIXES:
-            raise PickledCheckpointError(vae)
-        if not vae.is_file():
-            raise CheckpointError(vae, "no such file; a VAE is one .safetensors file")
-        replaced["vae"] = vae.absolute()
-    return source, replaced
+    if needed and not path.is_file():
+        raise CheckpointError(path, f"no such file; {needed} is one .safetensors file")
 
 
-def local_checkpoint(source: str, repository: Path) -> Path:
-    """The folder in diffusers' layout that `source` names, downloaded when it is a name at the hub.
+def folder_and_replaced(source: Path, base: Path | None, vae: Path | None) -> tuple[Path, dict[str, Path]]:
+    """The folder in diffusers' layout, and the weights that are used instead of its own, by network.
+
+    Args:
+        source: a folder, or a checkpoint in one file.
+        base: the folder of a pipeline of its kind, for a single file.
+        vae: a file with another VAE.
 
     Raises:
-        CheckpointError: when there is nothing of that name, or it is of a kind that is not taken.
+        CheckpointError: what is named is missing or pickled, or `base` is missing where it is needed, or has no effect.
     """
-    path = Path(source)
-    if path.is_dir():
-        return path.absolute()
-    if HUB_NAME.fullmatch(source):
-        return _download(source, prepare_state(repository) / "downloads")
-    raise CheckpointError(source, "no such folder or file, and no name at the hub (owner/name)")
-
-
-def _download(name: str, folder: Path) -> Path:
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError:
-        raise CheckpointError(name, "downloading needs the [export] extra; or give a folder") from None
-    try:
-        target = folder / name.replace("/", "--")
-        return Path(snapshot_download(name, local_dir=target, allow_patterns=HUB_FILES, endpoint=HUB_ENDPOINT))
-    except Exception as error:  # the client's own errors and those of its transport share no base class
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise CheckpointError(name, f"cannot be downloaded from the hub: {reason}") from error
+    check_weights(source)
+    if vae is not None:
+        check_weights(vae, "a VAE")
+    replaced: dict[str, Path] = {}
+    if source.is_file():
+        if base is None:
+            raise CheckpointError(
+                source, "a single file holds no configs and no tokenizer; name a pipeline of its kind with --base"
+            )
+        replaced = dict.fromkeys(NETWORKS, source.absolute())
+        source = base
+    elif base is not None:
+        raise CheckpointError(source, "--base is for a checkpoint in one file; a folder has its own configs")
+    if not source.is_dir():
+        raise CheckpointError(source, "no such folder or file, and no name at the hub (owner/name)")
+    if vae is not None:
+        replaced["vae"] = vae.absolute()
+    return source.absolute(), replaced

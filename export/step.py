@@ -114,7 +114,8 @@ def plan(job: dict[str, Any]) -> dict[str, Any]:
         }
     )
     target, model = Path(job["target"]), Path(job["model"])
-    built = build_plan(model, job["profiles"], settings, target, Path(job["timing_cache"]))
+    timing_cache = None if job["timing_cache"] is None else Path(job["timing_cache"])
+    built = build_plan(model, job["profiles"], settings, target, timing_cache)
     figures = {name: value for name, value in asdict(built).items() if name != "path"}
     if settings.stripped:
         refit_plan(target, model, settings.library, target)

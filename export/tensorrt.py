@@ -7,6 +7,7 @@ precision is in the graph. Loading, refitting and running a plan need a GPU; bui
 from __future__ import annotations
 
 import importlib
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from export.safetensors_header import file_sha256
 
 Shape = tuple[int, ...]
 Profile = dict[str, tuple[Shape, Shape, Shape]]
+OUTSIDE_KEY = ("workspace_bytes", "buckets", "capabilities")  # settings that change no plan, or stand beside them
 SIDES = {"height": "latents", "width": "latents", "image_height": "pixels", "image_width": "pixels"}
 
 
@@ -135,7 +137,7 @@ def plan_key(model: Path, profiles: list[Profile], settings: PlanSettings, capab
             "graph": file_sha256(model),
             "weights": file_sha256(model.parent / "weights.safetensors"),
             "profiles": profiles,
-            "settings": {name: value for name, value in asdict(settings).items() if name != "workspace_bytes"},
+            "settings": {name: value for name, value in asdict(settings).items() if name not in OUTSIDE_KEY},
             "version": load_library(settings.library).__version__,
             "capabilities": capabilities,
         }
@@ -196,7 +198,9 @@ def refit_plan(plan: Path, model: Path, library: Library, target: Path) -> None:
     """
     trt = load_library(library)
     logger = trt.Logger(trt.Logger.ERROR)
-    engine = trt.Runtime(logger).deserialize_cuda_engine(plan.read_bytes())
+    runtime = trt.Runtime(logger)
+    runtime.engine_host_code_allowed = True  # a version-compatible plan holds a runtime, which is of our own building
+    engine = runtime.deserialize_cuda_engine(plan.read_bytes())
     if engine is None:
         raise TensorRtError(f"{plan}: does not load with {library.value} {trt.__version__} on this GPU")
     refitter = trt.Refitter(engine, logger)
@@ -253,7 +257,10 @@ def _apply_settings(trt: Any, config: Any, settings: PlanSettings) -> None:
         if is_wanted:
             config.set_flag(getattr(trt.BuilderFlag, flag))
     if settings.hardware is not Hardware.SAME:
-        config.hardware_compatibility_level = getattr(trt.HardwareCompatibilityLevel, settings.hardware.value.upper())
+        level = getattr(trt.HardwareCompatibilityLevel, settings.hardware.value.upper())
+        config.hardware_compatibility_level = level
+        if config.hardware_compatibility_level != level:
+            raise TensorRtError(f"{settings.library.value} builds no plans for other GPUs ({settings.hardware.value})")
     if settings.workspace_bytes:
         config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, settings.workspace_bytes)
     _set_capabilities(trt, config, settings.capabilities)
@@ -283,7 +290,7 @@ def _load_timing_cache(config: Any, path: Path | None) -> None:
 def _save_timing_cache(config: Any, path: Path | None) -> None:
     cache = config.get_timing_cache() if path is not None else None
     if path is not None and cache is not None:
-        draft = path.with_suffix(".draft")
+        draft = path.with_suffix(f".{os.getpid()}.draft")
         draft.write_bytes(memoryview(cache.serialize()))
         draft.replace(path)
 

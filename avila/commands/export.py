@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ single .safetensors file, or a name at the Hugging Face hub. A checkpoint of a k
 needs no torch; a new one takes minutes and the [export] extra.
 
 `avila export list` shows the graphs and reports that are kept, `avila export show NAME` what a pipeline was installed
-from, `avila export prune` removes graphs, scales, plans and old reports that no installed pipeline uses.
+from, `avila export prune` removes graphs, scales, plans, checkpoints of the hub and reports that no pipeline needs.
 """
 
 
@@ -92,6 +93,7 @@ def _add_plan_options(group: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit status."""
+    from avila.installing.errors import InstallationError
     from export.errors import ExportError
     from gateway.settings import SettingsError
 
@@ -100,33 +102,44 @@ def run(args: argparse.Namespace) -> int:
         if args.checkpoint in ACTIONS:
             return _ACTIONS[args.checkpoint](args, repository)
         return _export(args, repository)
-    except (ExportError, SettingsError) as error:
+    except (ExportError, InstallationError, SettingsError, OSError) as error:
         if args.json:
-            print(json.dumps({"event": "failed", "error": type(error).__name__, "message": str(error)}))
+            code = {"code": error.code} if isinstance(error, InstallationError) else {}
+            print(json.dumps({"event": "failed", "error": type(error).__name__, **code, "message": str(error)}))
         else:
             print(f"avila export: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("avila export: stopped; what was finished is kept", file=sys.stderr)
+        if args.json:
+            print(json.dumps({"event": "stopped"}))
+        else:
+            print("avila export: stopped; what was finished is kept", file=sys.stderr)
         return 130
 
 
 def _export(args: argparse.Namespace, repository: Path) -> int:
+    from avila import export_report as report
     from export.build import run_plan
     from export.errors import ExportError
     from export.plan import ExportRequest, Verification, make_plan
-    from export.plans import check_profiles
+    from export.plans import planned_profiles
     from export.precision import precision_for
-    from export.sources import local_checkpoint, weights_to_replace
+    from export.repository import check_name
+    from export.sources import folder_and_replaced
     from export.tensorrt import load_library
     from export.triton_config import Target
 
     if not args.name:
         raise ExportError("--name is missing: the name under which the pipeline will be served")
+    if args.install:
+        check_name(args.name)
     precision = precision_for(args.precision, Target(args.target))
-    source, replaced = weights_to_replace(args.checkpoint, args.base, args.vae)
-    checkpoint = local_checkpoint(source, repository)
     settings = _plan_settings(args)
+    given = _given(args, repository)
+    if given is None:
+        return 0
+    source, base, origin = given
+    checkpoint, replaced = folder_and_replaced(source, base, args.vae)
     request = ExportRequest(
         checkpoint=checkpoint,
         name=args.name,
@@ -139,19 +152,55 @@ def _export(args: argparse.Namespace, repository: Path) -> int:
         verification=Verification(args.verify),
         install=args.install,
         memory_bytes=args.memory_limit,
+        origin=origin,
     )
+    profiles = {}
     if settings:  # said before minutes of work
-        check_profiles(request.read_checkpoint(), settings)
+        profiles = planned_profiles(request.read_checkpoint(), settings)
         load_library(settings.library)
     plan = make_plan(request)
-    _show_plan(plan, args.json)
+    report.show_plan(plan, profiles, args.json)
     if args.plan:
         return 0
-    run_plan(plan, lambda progress: _show_progress(progress, args.json))
+    run_plan(plan, lambda progress: report.show_progress(progress, args.json))
     if settings and args.install:
         _build_plans(args, repository, settings)
-    _show_end(plan, args.json)
+    report.show_end(plan, args.json)
     return 0
+
+
+def _given(args: argparse.Namespace, repository: Path) -> tuple[Path, Path | None, Mapping[str, str]] | None:
+    """The checkpoint and the base, fetched where they are names at the hub, and the checkpoint's origin.
+
+    None with `--plan` where they would have to be fetched: only that is said.
+
+    Raises:
+        CheckpointError, InstallationError: before anything large is fetched, where it can be told.
+    """
+    from export.sources import check_weights
+
+    source, base = args.checkpoint, args.base
+    check_weights(Path(source))
+    if args.vae is not None:
+        check_weights(args.vae, "a VAE")
+    local = Path(source), None if base is None else Path(base)
+    if all(path is None or path.exists() for path in local):
+        return *local, {}
+    from avila import export_report as report
+    from avila.installing.hub_checkpoints import HubCheckpoints
+    from gateway.settings import load_settings
+
+    hub = HubCheckpoints(load_settings(), repository, lambda event: report.show_download(event, args.json))
+    at_hub = hub.find(source, base)
+    for found in at_hub.values():
+        report.show_download({"event": "found", **found.to_json()}, args.json)
+    if args.plan and any(found.bytes_missing for found in at_hub.values()):
+        return None
+    for found in at_hub.values():
+        hub.fetch(found)
+    paths = {name: found.path for name, found in at_hub.items()}
+    origin = at_hub[source].origin if source in at_hub else {}
+    return paths.get(source, Path(source)), None if base is None else paths.get(base, Path(base)), origin
 
 
 def _plan_settings(args: argparse.Namespace) -> Any:
@@ -177,6 +226,8 @@ def _plan_settings(args: argparse.Namespace) -> Any:
         raise ExportError(
             "--version-compatible is for --target tensorrt: TensorRT for RTX lacks the lean runtime for it"
         )
+    if args.target == "tensorrt-rtx" and args.hardware != "none":
+        raise ExportError("--hardware is for --target tensorrt: TensorRT for RTX builds for what --capability names")
     if not args.capability:
         load_library(Library(args.target.replace("-", "_")))
         local_capability()  # no GPU: said before minutes of work
@@ -209,82 +260,21 @@ def _given_plan_options(args: argparse.Namespace) -> list[str]:
 
 
 def _build_plans(args: argparse.Namespace, repository: Path, settings: Any) -> None:
+    from avila import export_report as report
     from export.build import run_job
     from export.plans import build_wanted, install_plans, wanted_plans
 
     wanted = wanted_plans(repository, args.name, settings)
+    left_s, pace = sum(plan.seconds for plan in wanted if not plan.is_built), 1.0
     for plan in wanted:
         figures: dict[str, Any] = {}
         if not plan.is_built:
+            report.show_plan_started(plan, pace * left_s, args.json)
             figures = build_wanted(plan, settings, lambda job, title: run_job(job, title, args.memory_limit))
-        if args.json:
-            facts = {"event": "plan_built", "component": plan.component, "file": str(plan.path), **figures}
-            print(json.dumps(facts), flush=True)
-        else:
-            how = f"built in {figures['build_s']:.0f} s" if figures else "built before"
-            print(f"plan {plan.component}: {how}, {plan.path.stat().st_size / 1e6:.1f} MB, {plan.path}", flush=True)
+            left_s -= plan.seconds
+            pace = (figures["parse_s"] + figures["build_s"]) / plan.seconds
+        report.show_plan_built(plan, figures, args.json)
     install_plans(repository, args.name, wanted, settings)
-
-
-def _show_plan(plan: Any, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"event": "planned", **plan.to_json()}), flush=True)
-        return
-    data = plan.to_json()
-    print(f"{data['name']} from {data['checkpoint']}, {data['precision']}, for {data['target']}")
-    for step in data["steps"]:
-        needs = step["done"] or f"about {step['seconds']:.0f} s, {step['memory_bytes'] / 1e9:.1f} GB of memory"
-        print(f"  {step['step']:<22} {needs}")
-    for network, meaning in data["left_out"].items():
-        print(f"  {network:<22} {meaning}")
-    if plan.open_steps:
-        gigabytes, megabytes = data["memory_bytes"] / 1e9, data["disk_bytes"] / 1e6
-        print(f"  in all about {data['seconds']:.0f} s, at most {gigabytes:.1f} GB, {megabytes:.0f} MB of disk")
-    else:
-        print("  nothing to do")
-
-
-def _show_progress(progress: Any, as_json: bool) -> None:
-    if as_json:
-        data = {
-            "event": f"step_{progress.state}",
-            "step": progress.step.title,
-            "index": progress.index,
-            "count": progress.count,
-            "elapsed_s": round(progress.elapsed_s, 1),
-            "left_s": round(progress.left_s, 1),
-            "result": progress.result,
-        }
-        print(json.dumps(data), flush=True)
-        return
-    where = f"[{progress.index}/{progress.count}] {progress.step.title}"
-    if progress.state == "started":
-        print(f"{where} … about {progress.left_s:.0f} s left", flush=True)
-    else:
-        print(f"{where}: {_outcome(progress.result)} ({progress.elapsed_s:.0f} s so far)", flush=True)
-
-
-def _outcome(result: Any) -> str:
-    if not result:
-        return "done"
-    if "cases" in result:
-        worst = max(case["max_difference"] / case["tolerance"] for case in result["cases"])
-        return f"equals PyTorch, {worst:.1%} of the tolerance used, peak {result['peak_bytes'] / 1e9:.1f} GB"
-    if "layers" in result:
-        return f"{result['layers']} layers, {result['made_by']}, peak {result['peak_bytes'] / 1e9:.1f} GB"
-    worst = max(picture["max_difference"] for picture in result["pictures"])
-    if result["precision"] not in ("fp32", "bf16"):
-        lowest = min(picture["psnr_db"] for picture in result["pictures"])
-        return f"{len(result['pictures'])} pictures at least {lowest} dB from diffusers' in float32"
-    return f"{len(result['pictures'])} pictures equal diffusers' within {worst} of 255"
-
-
-def _show_end(plan: Any, as_json: bool) -> None:
-    page = plan.pictures.with_suffix(".html")
-    if as_json:
-        print(json.dumps({"event": "finished", "name": plan.request.name, "report": str(page)}), flush=True)
-    elif plan.open_steps:
-        print(f"{plan.request.name}: {'installed' if plan.request.install else 'exported'}; pictures in {page}")
 
 
 def _list(args: argparse.Namespace, repository: Path) -> int:
@@ -297,7 +287,7 @@ def _list(args: argparse.Namespace, repository: Path) -> int:
         return 0
     for file in files:
         users = ", ".join(file.used_by) or "-"
-        print(f"{file.kind:<8} {file.path.name:<96} {file.path.stat().st_size / 1e3:8.1f} kB  used by {users}")
+        print(f"{file.kind:<8} {file.path.name:<96} {file.bytes / 1e3:8.1f} kB  used by {users}")
     if not files:
         print("nothing has been exported yet")
     return 0

@@ -19,8 +19,9 @@ import httpx2
 from avila.installing.errors import InstallationError
 from gateway.installations.needs import SPARE_BYTES, free_disk
 from gateway.installations.offer import SourceFile
-from gateway.installations.places import shown
-from gateway.kit.outbound import AddressRefusedError
+from gateway.installations.places import authorization, guarded_client, shown
+from gateway.kit.outbound import AddressRefusedError, Outbound
+from gateway.settings import Settings
 
 PATIENCE = 6
 """Attempts in a row that bring no byte before a download is given up."""
@@ -80,29 +81,31 @@ class Download:
         """Compare every checksum, and give the files their names.
 
         Raises:
-            InstallationError: a file is not what its publisher has; it is removed.
+            InstallationError: some are not what their publisher has; those are removed, the others kept.
         """
+        wrong = []
         for file, part in self._open_parts():
             tell(file.path)
             wanted, found = _checksums(file, part)
             if wanted != found:
                 part.unlink()
-                message = f"{file.path}: the checksum is {found}, and its publisher says {wanted}; it was removed"
-                raise InstallationError("checksum_mismatch", message, may_resume=True)
+                wrong.append(f"{file.path}: the checksum is {found}, and its publisher says {wanted}; it was removed")
+                continue
             with part.open("rb") as opened:
                 os.fsync(opened.fileno())
             part.rename(self._folder / file.path)
+        if wrong:
+            raise InstallationError("checksum_mismatch", "; ".join(wrong), may_resume=True)
 
     def _open_parts(self) -> Iterator[tuple[SourceFile, Path]]:
         """What does not have its name yet."""
         for file in self._files:
             place = self._folder / file.path
             if not place.is_file():
-                yield file, place.with_name(f"{place.name}.part")
+                yield file, _part_of(place)
 
     def _have(self) -> int:
-        parts = sum(_size(part) for _, part in self._open_parts())
-        return parts + sum(file.bytes for file in self._files if (self._folder / file.path).is_file())
+        return bytes_there(self._files, self._folder)
 
     # -- one file -----------------------------------------------------------------------------------------------------
 
@@ -168,6 +171,63 @@ class Download:
             raise InstallationError("no_room", f"{file.path}: {error.strerror}", may_resume=True) from None
         if left < 0:
             raise _changed(file, "the server has more of it than before")
+
+
+def bytes_there(files: Sequence[SourceFile], folder: Path) -> int:
+    """What `folder` holds of `files`."""
+    places = ((file, folder / file.path) for file in files)
+    return sum(file.bytes if place.is_file() else _size(_part_of(place)) for file, place in places)
+
+
+def fetch_files(
+    files: Sequence[SourceFile], folder: Path, settings: Settings, tell: Tell, comparing: Callable[[str], None]
+) -> None:
+    """Have `files` in `folder`, whole and compared, over guarded connections; the hub alone gets the hub's token.
+
+    Args:
+        tell, comparing: called while a file comes, and before it is compared.
+
+    Raises:
+        InstallationError: see `Download`.
+    """
+    token = None if settings.hub_token is None else settings.hub_token.get_secret_value()
+    hub = f"{settings.hub_endpoint.rstrip('/')}/"
+    folder.mkdir(parents=True, exist_ok=True)
+    with guarded_client(Outbound(settings.allowed_places)) as client:
+        one = Download(files, folder, client, lambda url: authorization(token) if url.startswith(hub) else {}, tell)
+        one.fetch()
+        one.compare(comparing)
+
+
+class Pace:
+    """A Tell that passes on how far a download is, of one file no more often than is of use, and what time is left.
+
+    Args:
+        total: bytes of all files.
+        pause_s: between two words about one file.
+        tell: called with the file at hand, the bytes that are there of all, and the seconds left, if that is known.
+    """
+
+    def __init__(self, total: int, pause_s: float, tell: Callable[[str, int, float | None], None]) -> None:
+        self._total = total
+        self._pause_s = pause_s
+        self._tell = tell
+        self._began: tuple[float, int] | None = None
+        self._told = ("", 0.0)
+
+    def __call__(self, file: str, done: int) -> None:
+        """See Tell."""
+        now = time.monotonic()
+        self._began = self._began or (now, done)
+        if self._told[0] == file and now - self._told[1] < self._pause_s and done < self._total:
+            return
+        self._told = file, now
+        gained, took = done - self._began[1], now - self._began[0]
+        self._tell(file, done, round((self._total - done) * took / gained, 1) if gained > 0 else None)
+
+
+def _part_of(place: Path) -> Path:
+    return place.with_name(f"{place.name}.part")
 
 
 def _check(file: SourceFile, answer: httpx2.Response, have: int) -> None:

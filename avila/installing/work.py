@@ -10,14 +10,13 @@ import dataclasses
 import json
 import os
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from avila.installing.download import Download
+from avila.installing.download import Pace, fetch_files
 from avila.installing.errors import InstallationError
-from avila.installing.placing import place
+from avila.installing.placing import Report, place
 from diffusion.errors import DiffusionError
 from export.errors import (
     CheckpointError,
@@ -32,10 +31,8 @@ from export.errors import (
 )
 from export.step import end_with_parent
 from gateway.installations.offer import Offer
-from gateway.installations.places import authorization, guarded_client
 from gateway.installations.repository import Progress
 from gateway.installations.status import InstallationStatus
-from gateway.kit.outbound import Outbound
 from gateway.settings import Settings, load_settings
 
 PAUSE_S = 0.25
@@ -55,53 +52,22 @@ CODES: Mapping[type[ExportError], tuple[str, bool]] = {
 """Of an error's first class that is here: our code, and whether another attempt can be of use."""
 
 
-class Reporter:
-    """Tells the installer how far it is; no file's bytes more than a few times a second."""
-
-    def __init__(self, send: Callable[[Mapping[str, Any]], None], total: int) -> None:
-        self._send = send
-        self._total = total
-        self._began: tuple[float, int] | None = None
-        self._told = ("", 0.0)
-
-    def progress(self, progress: Progress) -> None:
-        """One step."""
-        self._send({"progress": dataclasses.asdict(progress)})
-
-    def bytes(self, file: str, done: int) -> None:
-        """The bytes that are there of all files."""
-        now = time.monotonic()
-        self._began = self._began or (now, done)
-        if self._told[0] == file and now - self._told[1] < PAUSE_S and done < self._total:
-            return
-        self._told = file, now
-        gained, took = done - self._began[1], now - self._began[0]
-        left = round((self._total - done) * took / gained, 1) if gained > 0 else None
-        self.progress(Progress(InstallationStatus.DOWNLOADING, "download", file, done, left))
-
-
-def work(job: Mapping[str, Any], settings: Settings, send: Callable[[Mapping[str, Any]], None]) -> None:
+def work(job: Mapping[str, Any], settings: Settings, report: Report) -> None:
     """Download, compare, export and install.
 
     Raises:
         InstallationError, ExportError, DiffusionError: it cannot be; what was served before is served still.
     """
     offer, folder, name = Offer.of(job["offer"]), Path(job["folder"]), str(job["name"])
-    reporter = Reporter(send, offer.total_bytes)
-    token = None if settings.hub_token is None else settings.hub_token.get_secret_value()
-    own = f"{settings.hub_endpoint.rstrip('/')}/"
-    with guarded_client(Outbound(settings.allowed_places)) as client:
-        download = Download(
-            offer.files,
-            folder,
-            client,
-            lambda url: authorization(token) if url.startswith(own) else {},
-            reporter.bytes,
-        )
-        folder.mkdir(parents=True, exist_ok=True)
-        download.fetch()
-        download.compare(lambda file: reporter.progress(Progress(InstallationStatus.VERIFYING, "checksum", file)))
-    place(offer, name, folder, settings, job["options"], reporter.progress)
+
+    def coming(file: str, done: int, left_s: float | None) -> None:
+        report(Progress(InstallationStatus.DOWNLOADING, "download", file, done, left_s))
+
+    def comparing(file: str) -> None:
+        report(Progress(InstallationStatus.VERIFYING, "checksum", file))
+
+    fetch_files(offer.files, folder, settings, Pace(offer.total_bytes, PAUSE_S, coming), comparing)
+    place(offer, name, folder, settings, job["options"], report)
 
 
 def explained(error: Exception, folder: str) -> dict[str, Any]:
@@ -128,7 +94,7 @@ def main() -> int:
         print(json.dumps(line), file=channel, flush=True)
 
     try:
-        work(job, load_settings(), send)
+        work(job, load_settings(), lambda progress: send({"progress": dataclasses.asdict(progress)}))
     except (InstallationError, ExportError, DiffusionError, OSError) as error:
         send({"error": explained(error, job["folder"])})
     else:

@@ -85,11 +85,18 @@ def with_base(offer: Offer, base: Place) -> Offer:
     Raises:
         SourceRefusedError: the base is no pipeline.
     """
+    return replace(offer, files=(*configs_of(base), *offer.files), needs_base=False)
+
+
+def configs_of(base: Place) -> tuple[SourceFile, ...]:
+    """What a checkpoint in one file takes from a pipeline: its configs and tokenizers.
+
+    Raises:
+        SourceRefusedError: the base is no pipeline.
+    """
     if INDEX not in base.files:
         raise SourceRefusedError(f"{base.source[:80]} holds no {INDEX}, so it is no pipeline", "base")
-    networks = _networks(base.config(INDEX))
-    files = tuple(_configs(base, networks))
-    return replace(offer, files=(*files, *offer.files), needs_base=False)
+    return tuple(_configs(base, _networks(base.config(INDEX))))
 
 
 def _pipeline(place: Place) -> Offer:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gateway.installations.errors import SourceRefusedError
 from gateway.installations.hub import HUB_SOURCE, Hub
-from gateway.installations.layouts import offer_of, with_base
-from gateway.installations.offer import Kind, Offer
+from gateway.installations.layouts import configs_of, offer_of, with_base
+from gateway.installations.offer import Kind, Offer, SourceFile
 from gateway.installations.places import Place, at_address, guarded_client, on_disk
 from gateway.kit.outbound import Outbound
 
@@ -55,6 +55,15 @@ class Sources:
                 raise SourceRefusedError("only a checkpoint in one file takes its configs from elsewhere", "base")
             return offer
         return offer if question.base is None else with_base(offer, self._place(question.base, "base"))
+
+    def configs(self, base: str) -> tuple[str, tuple[SourceFile, ...]]:
+        """Where `base` is, with its revision, and its configs and tokenizers.
+
+        Raises:
+            SourceRefusedError: and its subclasses; it is no pipeline, or cannot be had.
+        """
+        place = self._place(base, "base")
+        return place.source, configs_of(place)
 
     def _place(self, source: str, field: str) -> Place:
         if source.startswith(("https://", "http://")):

@@ -117,7 +117,9 @@ def _make(folder: Path, pipeline: str, configs: dict[str, dict[str, Any]], index
             texts[f"{name}/tokenizer_config.json"] = {
                 "tokenizer_class": "CLIPTokenizer", "model_max_length": 77, "pad_token": pad,
             }  # fmt: skip
-    for path, content in texts.items():
+    for path, content in sorted(
+        texts.items(), key=lambda item: item[0] == "model_index.json"
+    ):  # last: then all is there
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(json.dumps(content))
     return folder

@@ -132,7 +132,9 @@ def test_a_bad_checkpoint(
     assert main([*words, "--json"]) == 1
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (last["event"], last["error"]) == ("failed", error)
-    assert snapshot(repository) == before
+    words[words.index("tiny")] = "fresh"
+    assert main(words) == 1
+    assert snapshot(repository) == before, "the version before is there, and nothing of a new one"
 
 
 def test_too_little_memory(copy: Path, repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,7 +142,10 @@ def test_too_little_memory(copy: Path, repository: Path, capsys: pytest.CaptureF
     before = snapshot(repository)
     words = ["export", str(copy), "--name", "tiny", "--repository", str(repository), "--memory-limit", "0.1"]
     assert main(words) == 1
-    assert "export unet: about " in capsys.readouterr().err
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "export unet: about " in said
+    assert main([*words, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"] == "NotEnoughMemoryError"
     assert snapshot(repository) == before
 
 
@@ -151,8 +156,24 @@ def test_too_little_disk(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     edit_weights(copy, lambda tensors: tensors["conv_in.bias"].__iadd__(1))
     before = snapshot(repository)
+    words = ["export", str(copy), "--name", "tiny", "--repository", str(repository)]
+    assert main(words) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "needed on its disk" in said
+    assert main([*words, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"] == "NotEnoughSpaceError"
+    assert snapshot(repository) == before
+
+
+def test_what_the_disk_refuses_is_one_sentence(
+    copy: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "unet" / "config.json").unlink()
+    (copy / "unet" / "config.json").mkdir()
+    before = snapshot(repository)
     assert main(["export", str(copy), "--name", "tiny", "--repository", str(repository)]) == 1
-    assert "needed on its disk" in capsys.readouterr().err
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "unet/config.json" in said
     assert snapshot(repository) == before
 
 
@@ -165,6 +186,7 @@ def test_too_little_disk(
         (["--target", "tensorrt", "--no-install"], "--no-install: plans are built from the installed pipeline"),
         (["--target", "tensorrt", "--capability", "8.9"], "--capability is for --target tensorrt-rtx"),
         (["--target", "tensorrt-rtx", "--version-compatible"], "--version-compatible is for --target tensorrt:"),
+        (["--target", "tensorrt-rtx", "--hardware", "ampere_plus"], "--hardware is for --target tensorrt:"),
     ],
 )
 def test_plan_options_without_effect_are_refused_before_any_work(

@@ -26,10 +26,14 @@ def test_a_known_architecture_is_planned_and_installed(
     assert run(*words, "--plan") == 0
     (planned,) = lines(capsys)
     assert planned["event"] == "planned"
+    assert (planned["name"], planned["precision"], planned["target"], planned["plans"]) == ("tiny", "fp32", "cpu", {})
+    assert min(planned[what] for what in ("seconds", "memory_bytes", "disk_bytes")) > 0
     assert [step["step"] for step in planned["steps"] if not step["done"]] == ["install"]
     assert list(repository.iterdir()) == []
     assert run(*words) == 0
-    assert [line["event"] for line in lines(capsys)] == ["planned", "step_started", "step_done", "finished"]
+    said = lines(capsys)
+    assert [line["event"] for line in said] == ["planned", "step_started", "step_done", "finished"]
+    assert said[1]["left_s"] > said[2]["left_s"] == 0
     assert (repository / "tiny" / "config.pbtxt").is_file()
 
 
@@ -73,3 +77,31 @@ def test_list_show_and_prune(tiny: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert lines(capsys)[0]["name"] == "tiny"
     assert run("prune", "--repository", str(repository), "--json") == 0
     assert lines(capsys)[0]["files"] == []
+
+
+@pytest.mark.parametrize("words", [["list"], ["show"], ["show", "tiny"], ["prune"], ["none", "--name", "x"]])
+def test_programs_get_one_object_a_line_from_every_action(
+    words: list[str], tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    install_pipeline(tiny, tmp_path / "models", "tiny")
+    status = run(*words, "--repository", str(tmp_path / "models"), "--json")
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    said = [json.loads(line) for line in shown.out.splitlines()]
+    assert all(isinstance(one, dict) for one in said)
+    assert status == (1 if any(one.get("event") == "failed" for one in said) else 0)
+
+
+def test_a_stopped_export_says_so_to_programs_too(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("export.build.run_plan", stopped)
+    words = [str(tiny), "--name", "tiny", "--repository", str(tmp_path / "models")]
+    assert run(*words) == 130
+    assert "stopped; what was finished is kept" in capsys.readouterr().err
+    assert run(*words, "--json") == 130
+    assert lines(capsys)[-1] == {"event": "stopped"}

@@ -14,7 +14,7 @@ from diffusion.pipeline import PipelineSpec, component_specs
 from export.checkpoint import Checkpoint
 from export.errors import UnsupportedArchitectureError, WeightsMismatchError
 from export.repository import install_pipeline
-from export.sources import weights_to_replace
+from export.sources import folder_and_replaced
 from export.verify import verify_component
 from tests.export.conftest import exported
 from tests.export.test_single_file import ldm_unet_name, ldm_vae_name, state_dict
@@ -141,7 +141,7 @@ def test_a_single_file_of_xl_equals_pytorch(xl: Path, tmp_path: Path) -> None:
     path = tmp_path / "xl.safetensors"
     save_file(tensors, path)
     base = shutil.copytree(xl, tmp_path / "base", ignore=shutil.ignore_patterns("*.safetensors"))
-    _, replaced = weights_to_replace(str(path), str(base), None)
+    _, replaced = folder_and_replaced(path, base, None)
     spec = install_pipeline(base, tmp_path / "models", "single", replaced=replaced)
     for component in (Component.TEXT_ENCODER, Component.TEXT_ENCODER_2, Component.UNET):
         folder = tmp_path / "models" / f"single__{component}" / "1"

@@ -14,9 +14,9 @@ from avila.commands import export as command
 from diffusion.components import Component
 from export.errors import RepositoryError
 from export.families import SD1
-from export.plans import WantedPlan, install_plans
+from export.plans import WantedPlan, install_plans, timing_cache, wanted_plans
 from export.repository import install_pipeline, read_manifest
-from export.tensorrt import Library, PlanSettings
+from export.tensorrt import Library, PlanSettings, plan_key
 from tests.export.test_tensorrt import needs_rtx
 
 SETTINGS = PlanSettings(library=Library.TENSORRT)
@@ -117,6 +117,32 @@ def test_plans_that_triton_cannot_run_are_noted_down_and_not_installed(repositor
     assert manifest.plans["tiny__unet"] == {"8.9@tensorrt_rtx": "unet-8.9.plan", "9.0": "unet-9.0.plan"}
 
 
+def test_measured_times_are_kept_by_kind_of_gpu_and_for_full_tensorrt_alone(repository: Path) -> None:
+    (plan, *_), (other, *_) = plans_for(repository, "9.0"), plans_for(repository, "8.9")
+    kept = timing_cache(plan, SETTINGS), timing_cache(other, SETTINGS)
+    assert [None if path is None else path.name for path in kept] == ["tensorrt-9.0.timing", "tensorrt-8.9.timing"]
+    assert timing_cache(plan, replace(SETTINGS, library=Library.RTX)) is None
+
+
+@needs_rtx
+def test_triton_is_given_plans_whose_names_hold_the_key_of_all_that_determines_them(repository: Path) -> None:
+    settings = PlanSettings(library=Library.RTX, capabilities=("8.9",), buckets=(16,))
+    variants = [settings, replace(settings, buckets=()), replace(settings, streaming=True)]
+    names = [[plan.path.name for plan in wanted_plans(repository, "tiny", one)] for one in variants]
+    assert len({name for given in names for name in given}) == 3 * len(SD1.components) - 1, "a text has no size"
+    wanted = wanted_plans(repository, "tiny", settings)
+    for plan in wanted:
+        assert plan_key(plan.model, plan.profiles, settings, plan.capabilities)[:24] in plan.path.name
+        plan.path.parent.mkdir(exist_ok=True)
+        plan.path.write_bytes(b"its bytes do not matter here")
+    install_plans(repository, "tiny", wanted, replace(settings, library=Library.TENSORRT))
+    unet = next(plan for plan in wanted if plan.component is Component.UNET)
+    config = unet_config(repository)
+    assert dict(config.cc_model_filenames) == {"8.9": unet.path.name}
+    assert list(config.instance_group[0].profile) == ["0", "1"]
+    assert config.optimization.cuda.graphs
+
+
 @needs_rtx
 def test_the_command_builds_once_and_finds_the_plans_again(
     tiny: Path, repository: Path, capsys: pytest.CaptureFixture[str]
@@ -127,9 +153,14 @@ def test_the_command_builds_once_and_finds_the_plans_again(
     words += ["--target", "tensorrt-rtx", "--capability", "8.9", "--profile", "16"]
     args = parser.parse_args(words)
     assert args.run(args) == 0
-    built = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "plan_built" in line]
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    built = [line for line in said if line["event"] == "plan_built"]
     assert [line["component"] for line in built] == list(SD1.components)
     assert [line["profiles"] for line in built] == [1, 2, 2, 2]
+    assert said[0]["plans"] == {line["component"]: line["profiles"] for line in built}, "said before"
+    left = [line["left_s"] for line in said if line["event"] == "plan_started"]
+    assert len(left) == len(built)
+    assert min(left) > 0
     assert all(Path(line["file"]).stat().st_size == line["size_bytes"] for line in built)
     assert args.run(args) == 0
     again = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "plan_built" in line]

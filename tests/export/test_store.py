@@ -15,7 +15,7 @@ from export.errors import RepositoryError
 from export.families import SD1
 from export.plans import install_plans
 from export.repository import install_pipeline, remove_pipeline
-from export.store import REPORT_AGE_S, kept_files, prune
+from export.store import REPORT_AGE_S, fetched_folder, kept_files, prune
 from export.tensorrt import Library, PlanSettings
 from export.transaction import state_folder, work_folder
 from tests.export.test_plans import plans_for
@@ -121,3 +121,20 @@ def test_nothing_is_removed_under_a_running_export(repository: Path) -> None:
         prune(repository)
     assert graph.is_file()
     assert dict(prune(repository)).keys() == {graph.name}
+
+
+def test_a_checkpoint_from_the_hub_is_kept_while_it_is_installed_and_a_day(repository: Path, tiny: Path) -> None:
+    origin = {"kind": "hub", "location": "someone/tiny", "revision": "abc"}
+    install_pipeline(tiny, repository, "fetched", assets=tiny, origin=origin)
+    folders = [fetched_folder(repository, source) for source in ("someone/tiny@abc", "someone/tiny@older", "a/b@new")]
+    for folder in folders:
+        (folder / "unet").mkdir(parents=True)
+        (folder / "unet" / "config.json").write_bytes(b"12345")
+    for folder in folders[:2]:
+        os.utime(folder, (time.time() - REPORT_AGE_S - 60,) * 2)
+    users = {file.path: file.used_by for file in kept_files(repository) if file.kind == "hub"}
+    assert users == dict(zip(folders, [("fetched",), (), ()], strict=True))
+    assert prune(repository) == [("someone--tiny@older", 5)]
+    assert [folder.is_dir() for folder in folders] == [True, False, True]
+    remove_pipeline(repository, "fetched")
+    assert "someone--tiny@abc" in dict(prune(repository))

@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,14 +14,17 @@ from export.errors import TensorRtError, UnsupportedOperatorError
 from export.families import SD1
 from export.repository import install_pipeline
 from export.tensorrt import (
+    Hardware,
     Library,
     PlanSettings,
     Profile,
+    _apply_settings,
+    _load_timing_cache,
+    _save_timing_cache,
     build_plan,
     load_library,
     make_profiles,
     plan_key,
-    refit_plan,
 )
 from tests.export.test_triton_config import small_pipeline
 
@@ -88,6 +92,13 @@ def installed(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repository
 
 
+@pytest.fixture
+def builder() -> Any:
+    """The library's own; `create_builder_config` needs no GPU."""
+    trt = load_library(Library.RTX)
+    return trt.Builder(trt.Logger(trt.Logger.INTERNAL_ERROR))
+
+
 @needs_rtx
 class TestWithTensorRtForRtx:
     """Plans are built on any machine; whether they load and run can only a GPU tell."""
@@ -127,6 +138,57 @@ class TestWithTensorRtForRtx:
         assert build_plan(model, profiles, settings, tmp_path / "x.plan").size_bytes > 10_000
         assert plan_key(model, profiles, settings, ()) != plan_key(model, profiles, RTX, ())
 
+    @pytest.mark.parametrize(
+        ("options", "flags"),
+        [
+            ({}, set()),
+            ({"refittable": True}, {"REFIT"}),
+            ({"stripped": True}, {"REFIT", "STRIP_PLAN"}),
+            ({"streaming": True}, {"WEIGHT_STREAMING"}),
+            ({"version_compatible": True}, {"VERSION_COMPATIBLE"}),
+        ],
+    )
+    def test_each_option_sets_its_flags_in_the_builder_s_own_configuration(
+        self, builder: Any, options: dict[str, bool], flags: set[str]
+    ) -> None:
+        trt, plain, config = load_library(Library.RTX), builder.create_builder_config(), builder.create_builder_config()
+        _apply_settings(trt, config, replace(RTX, **options))
+        known = trt.BuilderFlag.__members__
+        assert {name for name, flag in known.items() if config.get_flag(flag) != plain.get_flag(flag)} == flags
+        capabilities = [config.get_compute_capability(index) for index in range(config.num_compute_capabilities)]
+        assert capabilities == [trt.ComputeCapability.SM89, trt.ComputeCapability.SM120]
+
+    @pytest.mark.parametrize("hardware", list(Hardware))
+    def test_a_level_for_other_gpus_is_the_library_s_and_one_that_it_does_not_take_is_said(
+        self, builder: Any, hardware: Hardware
+    ) -> None:
+        """This library takes none; full TensorRT does, which the twin on a GPU shows."""
+        trt, config = load_library(Library.RTX), builder.create_builder_config()
+        assert hardware.value.upper() in trt.HardwareCompatibilityLevel.__members__
+        if hardware is Hardware.SAME:
+            _apply_settings(trt, config, replace(RTX, hardware=hardware))
+            return
+        with pytest.raises(TensorRtError, match=f"tensorrt_rtx builds no plans for other GPUs .{hardware.value}."):
+            _apply_settings(trt, config, replace(RTX, hardware=hardware))
+
+    @pytest.mark.filterwarnings("ignore:Use Deprecated in TensorRT-RTX:DeprecationWarning")
+    def test_a_timing_cache_is_written_whole_and_read_and_a_damaged_one_replaced(
+        self, builder: Any, tmp_path: Path
+    ) -> None:
+        """Through the library's own functions; TensorRT for RTX, which measures no times, keeps empty ones."""
+        path = tmp_path / "x.timing"
+        for content in (None, b"not a cache"):
+            if content is not None:
+                path.write_bytes(content)
+            config = builder.create_builder_config()
+            _load_timing_cache(config, path)
+            _save_timing_cache(config, path)
+            assert path.stat().st_size > 100
+            assert [file.name for file in tmp_path.iterdir()] == ["x.timing"]
+        config = builder.create_builder_config()
+        _load_timing_cache(config, path)
+        assert bytes(memoryview(config.get_timing_cache().serialize())) == path.read_bytes()
+
     @pytest.mark.skipif(has_gpu(), reason="with a GPU they build")
     @pytest.mark.parametrize("options", [{"stripped": True}, {"refittable": True}])
     def test_without_a_gpu_a_plan_to_be_refitted_fails_plainly(
@@ -158,16 +220,3 @@ class TestWithTensorRtForRtx:
         onnx.save(model, tmp_path / "model.onnx")
         with pytest.raises(UnsupportedOperatorError, match="the_layer"):
             build_plan(tmp_path / "model.onnx", [], RTX, tmp_path / "x.plan")
-
-
-@pytest.mark.gpu
-@needs_rtx
-def test_a_stripped_plan_is_refitted_with_the_checkpoint(tiny: Path, tmp_path: Path) -> None:
-    """Needs a GPU: building refittable plans and loading any plan fail without one."""
-    pipeline = install_pipeline(tiny, tmp_path / "models", "tiny")
-    model = tmp_path / "models" / "tiny__unet" / "1" / "model.onnx"
-    profiles = make_profiles(component_specs(pipeline)[Component.UNET], (), pipeline.latent.pixels)
-    stripped = PlanSettings(library=Library.RTX, stripped=True)
-    built = build_plan(model, profiles, stripped, tmp_path / "stripped.plan")
-    refit_plan(built.path, model, Library.RTX, tmp_path / "full.plan")
-    assert (tmp_path / "full.plan").stat().st_size > built.size_bytes

@@ -14,6 +14,7 @@ from export.families import SD1
 from export.graph_file import GraphFile
 from export.repository import with_graphs
 from export.serving import pipeline_spec
+from export.tensorrt import make_profiles
 from export.triton_config import PlanFiles, Target, component_config, orchestrator_config, pipeline_configs
 from export.verify import ADDED_INPUTS
 
@@ -84,6 +85,25 @@ def test_plans_are_chosen_by_compute_capability_with_every_profile_and_graphs_of
     assert [list(graph.input["sample"].dim) for graph in config.optimization.cuda.graph_spec] == [
         [2, 4, 8, 8], [4, 4, 8, 8],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("buckets", [(), (32,), (16, 48)])
+def test_each_cuda_graph_is_a_call_that_a_profile_of_the_plan_takes(buckets: tuple[int, ...]) -> None:
+    pipeline = small_pipeline()
+    spec = component_specs(pipeline)[Component.UNET]
+    profiles = make_profiles(spec, buckets, pipeline.latent.pixels)
+    files = PlanFiles({"9.0": "x.plan"}, profiles=len(profiles))
+    graphs = parsed(component_config("toy__unet", spec, Target.TENSORRT, files)).optimization.cuda.graph_spec
+    assert [graph.input["timestep"].dim[0] for graph in graphs] == [2, 4]
+    for graph in graphs:
+        assert graph.batch_size == 0, "rows are a dimension of the tensors"
+        assert graph.input.keys() == {tensor.name for tensor in spec.inputs}
+        assert any(
+            all(low <= size <= high
+                for name, (least, _, most) in profile.items()
+                for low, size, high in zip(least, graph.input[name].dim, most, strict=True))
+            for profile in profiles
+        )  # fmt: skip
 
 
 def test_only_the_unet_has_cuda_graphs() -> None:
