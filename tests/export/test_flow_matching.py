@@ -19,8 +19,10 @@ from diffusion.errors import InvalidFieldError
 from diffusion.events import ImageDone, Pixels, StepDone
 from diffusion.pipeline import Capability, PipelineSpec, component_specs
 from diffusion.variants import network_specs
+from export.build import run_plan
 from export.checkpoint import Checkpoint
 from export.errors import CheckpointError, UnsupportedArchitectureError
+from export.graph_file import GraphFile
 from export.plan import ExportRequest, make_plan
 from export.precision import Precision
 from export.repository import install_pipeline
@@ -64,6 +66,18 @@ def test_the_build_of_stable_diffusion_3_equals_pytorch(sd3: Path, tmp_path: Pat
     make = partial(make_tiny_3, dual_attention_layers=(), qk_norm=None)
     spec = verify_all(exported(make, tmp_path / "pipeline", sd3), tmp_path / "models", "sd3")
     assert spec.denoiser == Component.TRANSFORMER
+
+
+@pytest.mark.slow
+def test_in_half_precision_it_is_exported_compared_and_installed(sd3: Path, tmp_path: Path, in_process: None) -> None:
+    request = ExportRequest(sd3, "sd3", tmp_path / "models", sd3, precision=Precision.FP16)
+    plan = make_plan(request)
+    assert [step.title for step in plan.open_steps] == [
+        "export text_encoder", "export transformer", "pictures", "install",
+    ]  # fmt: skip
+    run_plan(plan)
+    graph = GraphFile.read(request.repository / "sd3__transformer" / "1" / "model.onnx")
+    assert graph.properties["precision"] == "fp16"
 
 
 def test_what_a_request_gets_and_how_large_it_may_be(installed: tuple[PipelineSpec, Path]) -> None:
