@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
@@ -60,6 +60,11 @@ class KeyRepository:
         if after is not None:
             statement = statement.where(ApiKey.id > after)
         return (await self._session.scalars(statement)).all()
+
+    async def owners(self, user_ids: Collection[str]) -> Mapping[str, str]:
+        """The addresses of people, by their ids."""
+        rows = await self._session.execute(select(UserRow.id, UserRow.email).where(UserRow.id.in_(user_ids)))
+        return {row[0]: row[1] for row in rows}
 
     async def revoke(self, key_id: str, at: datetime) -> None:
         """End a key; a second time changes nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -122,6 +122,11 @@ class KeyService:
         await self.flush()
         async with self._database.reading() as session:
             return [KeyInfo.of(row) for row in await KeyRepository(session).all(user_id, after, limit)]
+
+    async def owners(self, keys: Sequence[KeyInfo]) -> Mapping[str, str]:
+        """The addresses of those whose keys these are, by their ids."""
+        async with self._database.reading() as session:
+            return await KeyRepository(session).owners({key.user_id for key in keys if key.user_id is not None})
 
     async def revoke(self, reference: str, user_id: str | None = None) -> KeyInfo:
         """End the key with this id, prefix or name, from now on; of one user if given.

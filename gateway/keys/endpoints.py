@@ -11,7 +11,7 @@ from gateway.auth.dependencies import Admin, Viewer
 from gateway.auth.service import KeyService, KeyWish
 from gateway.auth.subject import Scope, Subject
 from gateway.errors import PermissionDeniedError
-from gateway.keys.schemas import Key, KeyBody, KeyList, NewKey
+from gateway.keys.schemas import Key, KeyBody, KeyList, NewKey, OwnedKey
 
 router = APIRouter(tags=["keys"])
 
@@ -61,7 +61,8 @@ async def list_all_keys(
 ) -> KeyList:
     """Everybody's keys and the installation's own, revoked ones too, oldest first; of one user if named."""
     found = await keys.list(user, after, limit + 1)
-    shown = [Key.of(info) for info in found[:limit]]
+    owners = await keys.owners(found[:limit])
+    shown = [OwnedKey.owned(info, owners.get(info.user_id or "")) for info in found[:limit]]
     return KeyList(results=shown, next=shown[-1].id if len(found) > limit else None)
 
 

@@ -64,8 +64,19 @@ class NewKey(Key):
         return cls(key=text, **Key.of(info).model_dump())
 
 
+class OwnedKey(Key):
+    """With the address of whose it is; null where it belongs to the installation."""
+
+    owner_name: str | None
+
+    @classmethod
+    def owned(cls, info: KeyInfo, owner_name: str | None) -> OwnedKey:
+        """From what the service knows."""
+        return cls(owner_name=owner_name, **Key.of(info).model_dump())
+
+
 class KeyList(BaseModel):
     """A page of anybody's keys, oldest first."""
 
-    results: list[Key]
+    results: list[OwnedKey]
     next: str | None

@@ -69,7 +69,8 @@ async def test_everybodys_keys_are_listed_by_page_and_person_and_can_be_ended(bo
     assert rest["next"] is None
     assert not any(text in str(listed) for _, text in made)
     of_ann = (await root.get("/v1/admin/keys", params={"user": ann.id})).json()["results"]
-    assert {key["user_id"] for key in of_ann} == {ann.id}
+    assert {(key["user_id"], key["owner_name"]) for key in of_ann} == {(ann.id, ann.email)}
+    assert listed[0]["owner_name"] is None  # the installation's own
     info, text = made[0]
     assert (await root.delete("/v1/admin/keys/laptop")).status_code == 404  # ids only: names are people's own
     assert (await root.delete(f"/v1/admin/keys/{info.id}")).status_code == 204
