@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from gateway.auth.dependencies import Maker, Viewer
@@ -16,6 +16,7 @@ from gateway.history.schemas import (
     Album,
     AlbumBody,
     AlbumChange,
+    CopyWish,
     Count,
     Picture,
     PictureBody,
@@ -24,6 +25,9 @@ from gateway.history.schemas import (
     TagCount,
 )
 from gateway.history.service import HistoryService
+from gateway.provenance.recipe import recipe_of
+from gateway.provenance.service import ProvenanceService
+from gateway.storage.encoding import Encoding
 from gateway.storage.images import ImageStore
 from gateway.storage.tables import ImageRow
 
@@ -70,6 +74,20 @@ async def trash_picture(image_id: str, caller: Maker, history: History) -> None:
     """Throw it away; it can be taken back for a while."""
     await history.get(image_id, caller.owner)
     await history.trash([image_id], caller.owner)
+
+
+@router.get("/v1/history/{image_id}/copy", response_class=Response)
+async def copy_picture(
+    image_id: str, request: Request, caller: Viewer, history: History, wish: Annotated[CopyWish, Query()]
+) -> Response:
+    """The picture as a file of another format, with or without its recipe. The marks of what made it stay in it."""
+    row, _, making = await history.get(image_id, caller.owner)
+    recipe = recipe_of(making.input, row.model, row.fingerprint, row.seed, row.index)
+    encoding = Encoding(wish.format, wish.quality, wish.recipe)
+    data = await cast(ImageStore, request.state.images).get(row.blob)
+    file = await cast(ProvenanceService, request.state.provenance).rewrite(data, encoding, recipe)
+    headers = {"content-disposition": f'attachment; filename="{row.id}.{encoding.format}"', "cache-control": "no-store"}
+    return Response(file, headers=headers, media_type=encoding.media_type)
 
 
 @router.post("/v1/history/trash")

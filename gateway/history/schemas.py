@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.files.service import LinkMaker
 from gateway.history.recipe import Making, whole_recipe
+from gateway.storage.encoding import ImageFormat
 from gateway.storage.tables import AlbumRow, ImageRow
 
 MAX_SELECTION = 1000
@@ -80,6 +81,14 @@ class PictureBody(Body):
     is_favourite: bool | None = None
     rating: Annotated[int, Field(ge=0, le=5)] | None = None
     tags: Annotated[list[Tag], Field(max_length=50)] | None = None
+
+
+class CopyWish(Body):
+    """Which file of a picture is wanted."""
+
+    format: ImageFormat = ImageFormat.PNG
+    recipe: Annotated[bool, Field(description="whether the file tells how the picture was made")] = True
+    quality: Annotated[int, Field(ge=1, le=100, description="means nothing to PNG, which loses nothing")] = 90
 
 
 class SelectionBody(Body):

@@ -14,11 +14,13 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from diffusion.events import Pixels
 from gateway.provenance.infotext import infotext
-from gateway.provenance.inputs import Parent
+from gateway.provenance.inputs import Parent, parent_of
+from gateway.provenance.reading import texts_of
 from gateway.provenance.recipe import KEYWORD, SOFTWARE
-from gateway.provenance.seal import Seal
+from gateway.provenance.seal import Seal, read_seal
 from gateway.provenance.watermark import embed
-from gateway.provenance.xmp import SourceType, packet
+from gateway.provenance.xmp import SourceType, packet, source_type_in
+from gateway.storage.data_urls import pixels_of
 from gateway.storage.encoding import Encoding, ImageFormat, encode
 
 MAX_SEGMENT = 60_000
@@ -59,6 +61,30 @@ class Marker:
         data = encode(marked, encoding, self._texts(encoding.format, shown, source))
         return data if self.seal is None else self.seal.sign(data, encoding.media_type, source, parents)
 
+    def rewrite(self, data: bytes, encoding: Encoding, recipe: Mapping[str, Any]) -> bytes:
+        """Another file of a picture that `finish` made; the same bytes where it is so already.
+
+        Its watermark is in the pixels and stays; the file that it was is named by the new seal as its parent.
+
+        Args:
+            data: the file.
+            encoding: the wanted format, and whether the recipe goes in.
+            recipe: see `gateway.provenance.recipe`.
+
+        Raises:
+            SealError: it cannot be signed.
+        """
+        texts = texts_of(data)
+        if texts.format.lower() == encoding.format and (texts.infotext is not None) == encoding.has_recipe:
+            return data
+        is_composite = SourceType.COMPOSITE in (source_type_in(texts.xmp), *_sealed_types(data, texts.format))
+        source = SourceType.COMPOSITE if is_composite else SourceType.GENERATED
+        shown = recipe if encoding.has_recipe else None
+        file = encode(pixels_of("image", data), encoding, self._texts(encoding.format, shown, source))
+        if self.seal is None:
+            return file
+        return self.seal.sign(file, encoding.media_type, source, [parent_of(data)], "c2pa.transcoded")
+
     def _texts(self, form: ImageFormat, recipe: Mapping[str, Any] | None, source: SourceType) -> dict[str, Any]:
         """The options of the format's writer that say them."""
         own = None if recipe is None else json.dumps(recipe, ensure_ascii=False, sort_keys=True)
@@ -73,6 +99,11 @@ class Marker:
             if len(exif) <= MAX_SEGMENT:
                 options["exif"] = exif
         return options
+
+
+def _sealed_types(data: bytes, form: str) -> tuple[str, ...]:
+    found = read_seal(data, f"image/{form.lower()}")
+    return () if found is None else found.source_types
 
 
 def _chunks(recipe: Mapping[str, Any] | None, own: str | None, xmp: str | None) -> PngImagePlugin.PngInfo:

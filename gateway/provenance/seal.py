@@ -51,7 +51,14 @@ class Seal:
             None if timestamp_url is None else timestamp_url.encode(),
         )
 
-    def sign(self, data: bytes, media_type: str, source: SourceType, parents: Sequence[Parent] = ()) -> bytes:
+    def sign(
+        self,
+        data: bytes,
+        media_type: str,
+        source: SourceType,
+        parents: Sequence[Parent] = (),
+        action: str = "c2pa.edited",
+    ) -> bytes:
         """The same file with a manifest.
 
         Args:
@@ -59,6 +66,7 @@ class Seal:
             media_type: of the file.
             source: how it was made.
             parents: what it was made from; their own manifests are kept in the new one.
+            action: what was done to the first of them, in C2PA's words.
 
         Raises:
             SealError: see there.
@@ -74,7 +82,7 @@ class Seal:
             ):
                 if parents:
                     builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
-                    builder.add_action({"action": "c2pa.edited", "digitalSourceType": source.url})
+                    builder.add_action({"action": action, "digitalSourceType": source.url})
                     for index, parent in enumerate(parents):
                         relation = "parentOf" if index == 0 else "componentOf"
                         ingredient = {"title": f"input {index + 1}", "relationship": relation}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,12 @@ from gateway.provenance.watermark import Mark, read
 from gateway.provenance.xmp import SourceType, source_type_in
 from gateway.settings import Settings
 from gateway.storage.database import Database
+from gateway.storage.encoding import Encoding
 from gateway.storage.tables import CertificateRow
 
 MAX_PIXELS = 50_000_000
 READERS = 2
-"""Pictures that are looked at at once: each may hold some hundred megabytes for a moment."""
+"""Pictures that are looked at or rewritten at once: each may hold some hundred megabytes for a moment."""
 
 DEVELOPMENT = "development"
 log = structlog.stdlib.get_logger("gateway.provenance")
@@ -82,6 +84,11 @@ class ProvenanceService:
             mark = await asyncio.to_thread(_watermark_in, data)
         is_ours = mark is not None and mark.id == self._watermark_id
         return Findings(texts, seal, source_type_in(texts.xmp), mark, is_ours, imported(texts))
+
+    async def rewrite(self, data: bytes, encoding: Encoding, recipe: Mapping[str, Any]) -> bytes:
+        """Another file of a picture that was made here, see `Marker.rewrite`. Raises SealError."""
+        async with self._reading:
+            return await asyncio.to_thread(self.marker.rewrite, data, encoding, recipe)
 
 
 async def make_provenance(settings: Settings, database: Database, clock: Clock, secret: str) -> ProvenanceService:

@@ -88,12 +88,39 @@ class TestList:
                 ("GET", f"/v1/history/{image_id}", None),
                 ("PATCH", f"/v1/history/{image_id}", {"rating": 1}),
                 ("DELETE", f"/v1/history/{image_id}", None),
+                ("GET", f"/v1/history/{image_id}/copy", None),
                 ("GET", f"/files/{image_id}/thumbnail", None),
             ):
                 assert (await other.request(method, path, json=body)).status_code == 404
             assert (await other.post("/v1/history/trash", json={"ids": [image_id]})).json() == {"count": 0}
             names = await names_in_zip(other, [image_id])
             assert names == {"recipes.json"}
+
+
+class TestCopy:
+    @pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
+    async def test_comes_in_the_wanted_format_with_and_without_the_recipe(self, client, pictures, form):
+        address = f"/v1/history/{pictures[0]['id']}/copy"
+        for has_recipe in (True, False):
+            wish = {"format": form, "recipe": str(has_recipe).lower()}
+            answer = await client.get(address, params=wish)
+            picture = Image.open(io.BytesIO(answer.content))
+            assert (answer.headers["content-type"], picture.format.lower()) == (f"image/{form}", form)
+            assert answer.headers["content-disposition"] == f'attachment; filename="{pictures[0]["id"]}.{form}"'
+            verified = await client.post("/v1/provenance/verify", files={"image": answer.content})
+            found = verified.json()
+            assert (found["verdict"], found["c2pa"]["state"]) == ("made_here", "trusted")
+            assert (found["recipe"] or {}).get("prompt") == ("a red apple" if has_recipe else None)
+
+    async def test_as_it_is_already_is_the_file_itself(self, client, pictures):
+        file = await client.get(pictures[0]["url"])
+        assert (await client.get(f"/v1/history/{pictures[0]['id']}/copy")).content == file.content
+
+    @pytest.mark.parametrize("wish", [{"format": "gif"}, {"quality": 0}, {"quality": 101}, {"colour": "red"}])
+    async def test_of_a_kind_that_is_not_written_is_refused(self, client, pictures, wish):
+        answer = await client.get(f"/v1/history/{pictures[0]['id']}/copy", params=wish)
+        assert answer.status_code == 400
+        assert answer.json()["field"] == next(iter(wish))
 
 
 class TestMarks:

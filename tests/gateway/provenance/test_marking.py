@@ -108,6 +108,48 @@ class TestFile:
         assert "trainedAlgorithmicMedia" in (await read_texts(data)).xmp
 
 
+@pytest.mark.parametrize("form", FORMATS)
+class TestAnotherFile:
+    """Of a picture that is there: in another format, or without what its maker keeps to himself."""
+
+    @pytest.mark.parametrize("first", FORMATS)
+    async def test_keeps_every_mark_but_not_the_recipe(self, marker, first, form):
+        before = marker.finish(PICTURE, Encoding(first, 95), RECIPE)
+        data = marker.rewrite(before, Encoding(form, 90, has_recipe=False), RECIPE)
+        texts = await read_texts(data)
+        assert texts.format.lower() == form
+        assert imported(texts) is None
+        assert b"vermelha" not in data
+        assert "苹果".encode() not in data
+        assert "digitalsourcetype/trainedAlgorithmicMedia" in texts.xmp
+        assert read(opened(data)).id == 7
+        state, report = report_of(data, form)
+        assert state == "Valid"
+        manifest = report["manifests"][report["active_manifest"]]
+        actions = [action for one in manifest["assertions"] for action in one["data"].get("actions", [])]
+        assert "c2pa.transcoded" in [action["action"] for action in actions]
+        assert [ingredient["relationship"] for ingredient in manifest["ingredients"]] == ["parentOf"]
+        assert read_seal(data, f"image/{form}").source_types == ("trainedAlgorithmicMedia",)
+
+    async def test_brings_the_recipe_where_it_is_wanted(self, marker, form):
+        before = marker.finish(PICTURE, Encoding(has_recipe=False), RECIPE)
+        found = imported(await read_texts(marker.rewrite(before, Encoding(form), RECIPE)))
+        assert found.recipe["prompt"] == RECIPE["prompt"]
+
+    async def test_is_the_same_where_it_is_so_already(self, marker, form):
+        for has_recipe in (True, False):
+            encoding = Encoding(form, 90, has_recipe)
+            data = marker.finish(PICTURE, encoding, RECIPE)
+            assert marker.rewrite(data, encoding, RECIPE) is data
+
+    async def test_of_a_composite_stays_one(self, marker, form):
+        parent = parent_of(marker.finish(PICTURE, Encoding(), RECIPE))
+        for its_marker in (marker, Marker(7, writes_xmp=False, seal=marker.seal)):
+            before = its_marker.finish(PICTURE, Encoding(), RECIPE, [parent])
+            data = marker.rewrite(before, Encoding(form, 90, has_recipe=False), RECIPE)
+            assert "digitalsourcetype/compositeWithTrainedAlgorithmicMedia" in (await read_texts(data)).xmp
+
+
 class TestCertificate:
     def test_whoever_trusts_the_issuer_trusts_the_picture(self, certificate, marker):
         data = marker.finish(PICTURE, Encoding(), RECIPE)
