@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.storage.tables import UploadRow
 
@@ -14,6 +14,14 @@ PICTURE = (
     "public http(s) address"
 )
 PictureText = Annotated[str, Field(min_length=1, description=PICTURE)]
+
+
+class AddressBody(BaseModel):
+    """Where a picture lies."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: Annotated[str, Field(min_length=1, max_length=2000, description="a public http(s) address")]
 
 
 class Upload(BaseModel):

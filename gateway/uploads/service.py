@@ -104,12 +104,27 @@ class UploadService:
             raise
         return row
 
+    async def fetched(self, address: str, field: str) -> bytes:
+        """What lies at an address. Raises InvalidRequestError, naming `field`: it cannot be had, or is too large."""
+        return await self._intake.outbound.fetch(address, field, self._intake.max_bytes)
+
+    async def file(self, upload_id: str, owner: str) -> tuple[bytes, str]:
+        """An upload's bytes and media type. Raises NotFoundError."""
+        async with self._database.reading() as session:
+            row = await UploadRepository(session).get(upload_id, owner, self._clock.now())
+        if row is None:
+            raise _no_upload(upload_id)
+        try:
+            return await self._images.get(row.blob), row.media_type
+        except BlobMissingError:  # deleted in this moment
+            raise _no_upload(upload_id) from None
+
     async def delete(self, upload_id: str, owner: str) -> None:
         """Remove an upload before it expires; jobs that were made of it have their own copy. Raises NotFoundError."""
         async with self._database.transaction() as session:
             uploads = UploadRepository(session)
             if await uploads.get(upload_id, owner, self._clock.now()) is None:
-                raise NotFoundError(f"There is no upload {upload_id[:60]!r}")
+                raise _no_upload(upload_id)
             blobs = await uploads.delete([upload_id])
         await self._sweeper.remove(blobs)
 
@@ -156,6 +171,10 @@ class UploadService:
             return Source(await self._images.get(blob), text)
         except BlobMissingError:  # deleted in this moment
             raise missing from None
+
+
+def _no_upload(upload_id: str) -> NotFoundError:
+    return NotFoundError(f"There is no upload {upload_id[:60]!r}")
 
 
 def is_address(text: str) -> bool:

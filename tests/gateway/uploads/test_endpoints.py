@@ -16,10 +16,12 @@ from gateway.retention.repository import RetentionRepository
 from gateway.storage import data_urls
 from gateway.storage.data_urls import data_url
 from gateway.storage.sweep import Sweeper
+from tests.gateway.kit.receivers import receiving
 from tests.gateway.people import make_user
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (64, 128, 3), np.uint8)
 OTHERS = "you have no picture"
+ALLOWED = "127.0.0.2"  # where the tests may fetch from
 
 
 def file_of(pixels=PICTURE, form="PNG", **options) -> bytes:
@@ -105,6 +107,40 @@ class TestUpload:
         assert third.json()["code"] == "insufficient_quota"
         assert (await ann.delete(f"/v1/uploads/{first['id']}")).status_code == 204
         assert (await upload(ann, file_of(noise))).status_code == 201
+
+    async def test_its_owner_gets_the_file_back_as_it_came(self, client, ann):
+        told = (await upload(client, file_of(form="JPEG"))).json()
+        answer = await client.get(f"/v1/uploads/{told['id']}")
+        assert (answer.content, answer.headers["content-type"]) == (file_of(form="JPEG"), "image/jpeg")
+        assert (await ann.get(f"/v1/uploads/{told['id']}")).status_code == 404
+        assert (await client.get("/v1/uploads/upl_nothing")).status_code == 404
+
+
+class TestByAddress:
+    @pytest.fixture
+    def settings(self, settings):
+        return settings.model_copy(update={"outbound_allow": ALLOWED, "max_upload_bytes": 100_000})
+
+    async def test_a_picture_is_fetched_and_kept(self, client):
+        with receiving(ALLOWED) as place:
+            place.answer = lambda *_: (200, {"content-type": "image/png"}, file_of())
+            answer = await client.post("/v1/uploads/by-address", json={"address": place.url("/cat.png")})
+        assert answer.status_code == 201
+        assert (await client.get(f"/v1/uploads/{answer.json()['id']}")).content == file_of()
+
+    async def test_what_cannot_be_had_is_refused_by_name(self, client, settings):
+        with receiving("127.0.0.1") as private, receiving(ALLOWED) as place:
+            place.answer = lambda *_: (200, {}, b"no picture")
+            refused = [private.url("/cat.png"), "file:///etc/passwd", "ftp://x/y"]
+            for address in refused:
+                answer = await client.post("/v1/uploads/by-address", json={"address": address})
+                assert (answer.status_code, answer.json()["field"]) == (400, "address")
+            answer = await client.post("/v1/uploads/by-address", json={"address": place.url()})
+            assert (answer.status_code, answer.json()["field"]) == (400, "image")
+            place.answer = lambda *_: (200, {}, b"x" * (settings.max_upload_bytes + 1))
+            answer = await client.post("/v1/uploads/by-address", json={"address": place.url()})
+            assert (answer.status_code, answer.json()["field"]) == (400, "address")
+        assert private.heard == []
 
 
 class TestByReference:
