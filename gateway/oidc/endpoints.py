@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
+import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse
 
 from gateway.accounts.dependencies import Sessions, drop_cookies, set_cookies, user_of
 from gateway.auth.dependencies import Viewer
-from gateway.errors import AuthenticationError, NotFoundError
+from gateway.errors import AuthenticationError, GatewayError, NotFoundError
 from gateway.oidc.service import ATTEMPT_S, STALE, OidcService
 from gateway.settings import Settings
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
+log = structlog.stdlib.get_logger("gateway.oidc")
 COOKIE, PATH = "avila_oidc", "/v1/auth/oidc"
 
 
@@ -47,6 +49,14 @@ def _base(request: Request) -> str:
     return settings.public_url or str(request.base_url).rstrip("/")
 
 
+def _told_by_the_page(request: Request, error: GatewayError) -> RedirectResponse:
+    """Where a browser goes instead, to be told in its reader's language; a program gets the error itself."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise error
+    log.info("a sign-in at the provider came to nothing", code=error.code, reason=error.message)
+    return RedirectResponse(f"/#refused={error.code}", 303)
+
+
 AnyOidc = Annotated[OidcService, Depends(_oidc)]
 Oidc = Annotated[OidcService, Depends(_in_use)]
 
@@ -60,7 +70,10 @@ async def providers(oidc: AnyOidc) -> list[SignInProvider]:
 @router.get("/oidc/start", status_code=303, response_class=RedirectResponse)
 async def start(request: Request, oidc: Oidc, back_to: Annotated[str, Query(max_length=500)] = "/") -> RedirectResponse:
     """Send the browser to the provider. `back_to` is the page's own path to come back to."""
-    url, kept = await oidc.begin(f"{_base(request)}{PATH}/callback", back_to)
+    try:
+        url, kept = await oidc.begin(f"{_base(request)}{PATH}/callback", back_to)
+    except GatewayError as error:
+        return _told_by_the_page(request, error)
     answer = RedirectResponse(url, 303)
     # lax: the way back begins on the provider's site
     is_secure = _base(request).startswith("https:")
@@ -77,10 +90,13 @@ async def callback(
 ) -> RedirectResponse:
     """The browser comes back: open a session, put it into cookies, and go on to the page."""
     kept = request.cookies.get(COOKIE, "")
-    if not (kept and state and code):
-        raise AuthenticationError(STALE)
     agent = request.headers.get("user-agent", "")
-    signed_in, back_to = await oidc.finish(kept, state, code, f"{_base(request)}{PATH}/callback", agent)
+    try:
+        if not (kept and state and code):
+            raise AuthenticationError(STALE)
+        signed_in, back_to = await oidc.finish(kept, state, code, f"{_base(request)}{PATH}/callback", agent)
+    except GatewayError as error:
+        return _told_by_the_page(request, error)
     answer = RedirectResponse(back_to, 303)
     set_cookies(request, answer, signed_in)
     answer.delete_cookie(COOKIE, path=PATH)

@@ -130,6 +130,15 @@ class TestRefused:
         assert (await stranger.get(back.raw_path.decode())).status_code == 303
         assert (await stranger.get(back.raw_path.decode())).status_code == 401, "a code works once"
 
+    async def test_a_browser_is_told_by_the_page(self, provider, stranger):
+        stranger.headers["accept"] = "text/html,*/*"
+        provider.know("eve", email="eve@example.org", groups=["others"])
+        answer = await go(stranger, provider, "eve")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/#refused=permission_denied")
+        denied = await stranger.get("/v1/auth/oidc/callback", params={"error": "access_denied"})
+        assert (denied.status_code, denied.headers["location"]) == (303, "/#refused=invalid_api_key")
+        assert (await stranger.get("/v1/auth/me")).status_code == 401
+
     @pytest.mark.parametrize("back_to", ["//evil.example", "https://evil.example", "/\\evil.example", "x"])
     async def test_nobody_is_sent_elsewhere(self, provider, stranger, back_to):
         provider.know("ann")
@@ -144,6 +153,8 @@ class TestProviderAway:
     async def test_it_is_said_and_may_be_tried_again(self, stranger):
         answer = await stranger.get("/v1/auth/oidc/start")
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        told = await stranger.get("/v1/auth/oidc/start", headers={"accept": "text/html"})
+        assert (told.status_code, told.headers["location"]) == (303, "/#refused=unavailable")
 
 
 class TestOff:
