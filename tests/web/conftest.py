@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import Service, free_ports
+from tests.gateway.oidc.provider import Provider, running_provider
 from tests.hub.server import Hub, running_hub
 from web import toolchain
 
@@ -72,13 +73,32 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="session")
+def port() -> int:
+    """Where the service will be; the provider must know before it starts."""
+    return free_ports(1)[0]
+
+
+@pytest.fixture(scope="session")
+def provider(port: int) -> Iterator[Provider]:
+    """An OpenID Connect provider on this machine, at which somebody has an account."""
+    with running_provider(f"http://127.0.0.1:{port}/v1/auth/oidc/callback") as provider:
+        provider.know("bea", email="bea@example.org", name="Bea")
+        yield provider
+
+
+@pytest.fixture(scope="session")
 def served(
-    tmp_path_factory: pytest.TempPathFactory, triton_environment: Path, page: Path, hub: Hub
+    tmp_path_factory: pytest.TempPathFactory,
+    triton_environment: Path,
+    page: Path,
+    hub: Hub,
+    port: int,
+    provider: Provider,
 ) -> Iterator[Served]:
     """`avila up`: Triton, the gateway, the model that ships, and the page, as after `make run`."""
     home = tmp_path_factory.mktemp("service")
     (home / "models").mkdir()
-    port, http, grpc, metrics = free_ports(4)
+    http, grpc, metrics = free_ports(3)
     settings: dict[str, object] = {
         "port": port,
         "triton_http_port": http,
@@ -91,6 +111,11 @@ def served(
         "component_threads": 1,
         "hub_endpoint": hub.url,
         "outbound_allow": "127.0.0.1",
+        "oidc_issuer": provider.issuer,
+        "oidc_client_id": provider.client["client_id"],
+        "oidc_client_secret": provider.client["client_secret"],
+        "oidc_name": "Example",
+        "oidc_default_role": "user",
     }
     service = Service(settings, home / "output.txt")
     try:

@@ -62,6 +62,7 @@ def in_browser(served: Served, browser: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.triton
 @pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("ignore")  # of the provider's libraries, which run in this process
 class TestBrowser:
     """In this order: the first flow makes the administrator."""
 

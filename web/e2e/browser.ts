@@ -125,16 +125,20 @@ interface Violation {
   nodes: { target: unknown; failureSummary?: string }[];
 }
 
-/** No violation that axe calls serious or critical. Run in the page's own world, past its content security policy. */
-export async function expectAccessible(page: Page, name: string): Promise<void> {
+/** What axe finds. Run in the page's own world, past its content security policy. */
+export async function violationsOf(page: Page): Promise<Violation[]> {
   // a colour on its way to another is none of the page's
   await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map(({ finished }) => finished)));
   await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
+  return page.evaluate(async () => {
     const runner = (globalThis as unknown as { axe: { run: (root: Document) => Promise<{ violations: Violation[] }> } }).axe;
     return (await runner.run(document)).violations;
   });
-  const serious = violations
+}
+
+/** No violation that axe calls serious or critical. */
+export async function expectAccessible(page: Page, name: string): Promise<void> {
+  const serious = (await violationsOf(page))
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary ?? ''}`).join(' | ')}`);
   expect(serious, `axe on ${name}`).toEqual([]);

@@ -1,4 +1,4 @@
-import { act, render, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '@/api/errors';
@@ -37,6 +37,29 @@ describe('the gallery', () => {
     await user.click(screen.getByRole('button', { name: 'Compare' }));
     const table = await screen.findByRole('table', { name: 'What differs' });
     expect(within(table).getAllByRole('row').map((row) => row.textContent)).toEqual(['SettingLeftRight', 'SamplerEulerDDIM']);
+  });
+
+  it('zooms both of two that are compared, to the same place', async () => {
+    const api = new PlayedApi();
+    api.stored = [makeDoneJob('job_a', { prompt: 'a cat' }, 1), makeDoneJob('job_b', { prompt: 'a dog' }, 1)];
+    const user = open(api, '/gallery');
+    await user.click(await screen.findByRole('button', { name: 'Select' }));
+    for (const button of await screen.findAllByRole('button', { name: /^Choose:/ })) await user.click(button);
+    await user.click(screen.getByRole('button', { name: 'Compare' }));
+    const pictures = () => ['a cat', 'a dog'].map((prompt) => within(screen.getByRole('dialog')).getByAltText(prompt));
+    const line = await screen.findByRole('slider', { name: 'How much of the left picture is shown' });
+    const box = line.parentElement;
+    if (!box) throw new Error('no box');
+    box.getBoundingClientRect = () => ({ left: 100, top: 0, width: 200, height: 200 }) as DOMRect;
+    await user.click(screen.getByText('2×'));
+    fireEvent.pointerMove(line, { clientX: 150, clientY: 100 });
+    const styles = pictures().map(({ style }) => [style.transform, style.transformOrigin]);
+    expect(styles).toEqual([
+      ['scale(2)', '25% 50%'],
+      ['scale(2)', '25% 50%'],
+    ]);
+    fireEvent.change(line, { target: { value: '30' } });
+    expect(line.getAttribute('aria-valuetext')).toBe('30%');
   });
 
   it('is empty in words, and fails in words', async () => {

@@ -1,4 +1,5 @@
 import { ApiError } from '@/api/errors';
+import type { Listener } from '@/api/listening';
 import type { Api, Ask, Credentials, GenerationSpec, Job, JobEvent, JobPage, JobQuery, Model, Session, SetUp, SignInMethods } from '@/api/types';
 import { makeModel, makeTemplate } from '@/test-factories';
 
@@ -133,6 +134,7 @@ export type Answer = (path: string, request: Ask) => unknown;
 /** The port's stand-in for tests of screens; the real one is tested beside it and end to end. */
 export class PlayedApi implements Api {
   needsSetUp = false;
+  registration: SignInMethods['registration'] = 'closed';
   session: Session = { kind: 'key', label: GOOD_KEY, role: null };
   firsts: SetUp[] = [];
   played: PlayedJob[] = [];
@@ -142,12 +144,17 @@ export class PlayedApi implements Api {
   submitError: ApiError | null = null;
   /** Every question to another path than the jobs', as `METHOD /path`, with its body. */
   asked: { what: string; body: unknown }[] = [];
+  /** Who listens to which stream. */
+  listening = new Map<string, Listener>();
+  /** How often the browser left to sign in elsewhere. */
+  expected = 0;
   /** Answers by `METHOD /path`, without what is after `?`; a thing of the test's own, or made of the question. */
   answers = new Map<string, unknown>([
     ['GET /v1/albums', []],
     ['GET /v1/tags', []],
     ['GET /v1/keys', []],
     ['GET /v1/announcement', null],
+    ['GET /v1/auth/providers', []],
     ['GET /v1/loras', [{ name: 'blob', title: 'Blob', base_model: null, error: null, triggers: ['blob style'] }]],
     ['GET /v1/prompts/suggestions', suggested],
     ['GET /v1/prompts/templates', () => [makeTemplate()]],
@@ -163,7 +170,7 @@ export class PlayedApi implements Api {
   }
 
   methods(): Promise<SignInMethods> {
-    return Promise.resolve({ needs_setup: this.needsSetUp, registration: 'closed', providers: [] });
+    return Promise.resolve({ needs_setup: this.needsSetUp, registration: this.registration, providers: [] });
   }
 
   signIn(credentials: Credentials): Promise<Session> {
@@ -241,6 +248,20 @@ export class PlayedApi implements Api {
 
   file(path: string, request: Ask = {}): Promise<Blob> {
     return this.ask(path, request).then(() => new Blob(['zip']));
+  }
+
+  listen(path: string, listener: Listener, signal: AbortSignal): Promise<void> {
+    this.listening.set(path, listener);
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        this.listening.delete(path);
+        reject(new Error('stopped'));
+      });
+    });
+  }
+
+  expectSession(): void {
+    this.expected += 1;
   }
 
   /** The newest job that was handed in. */

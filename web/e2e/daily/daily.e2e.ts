@@ -81,6 +81,14 @@ describe('a day with the page', () => {
     expect(file.suggestedFilename()).toBe(`a-red-apple-golden-hour-4k-1-1-${job?.input.seed}.png`);
     expect((await readFile(await file.path())).subarray(0, 8).toString('hex')).toBe(PNG);
     expect(job).toMatchObject({ status: 'succeeded', input: { prompt } });
+    await page.getByRole('button', { name: 'Other files' }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'With the recipe' }).click();
+    const [copy] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Download as JPEG' }).click()]);
+    expect(copy.suggestedFilename()).toMatch(/\.jpg$/);
+    const bytes = await readFile(await copy.path());
+    expect(bytes.subarray(0, 3).toString('hex')).toBe('ffd8ff');
+    expect(bytes.includes('golden hour')).toBe(false);
+    expect(bytes.includes('trainedAlgorithmicMedia')).toBe(true); // the mark that it was made by a machine stays
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DESK, differenceAt, drag, expectAccessible, expectNoSidewaysScroll, fileOf, generated, launch, make, PHONE, shoot, signedIn, url } from '../browser';
@@ -29,6 +31,24 @@ describe('image to image', () => {
     const { input } = await generated(page);
     expect(input).toMatchObject({ strength: 0.7, resize_mode: 'crop', prompt: 'a green apple, noto style' });
     expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('starts from an address, which the server fetches', async () => {
+    const { context, page, complaints } = await signedIn(browser, DESK);
+    const file = await fileOf(apple);
+    const place = createServer((_, response) => response.writeHead(200, { 'content-type': 'image/png' }).end(file));
+    await new Promise<void>((resolve) => place.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(place.address() as AddressInfo).port}/apple.png`;
+    await page.getByRole('button', { name: 'From an address' }).click();
+    await page.getByLabel('Address of the picture').fill(address);
+    await page.keyboard.press('Enter');
+    await page.getByAltText('The picture to start from').waitFor();
+    await page.getByRole('textbox', { name: 'Prompt' }).fill('a green apple, noto style');
+    const { input } = await generated(page);
+    expect(input.image).toMatch(/^upl_/);
+    expect(complaints).toEqual([]);
+    place.close();
     await context.close();
   });
 
@@ -74,6 +94,38 @@ describe('inpainting', () => {
     const [corner, other, middle] = await differenceAt(page, original, after, [[0.03, 0.03], [0.97, 0.97], [0.5, 0.5]]);
     expect(Math.max(corner ?? 255, other ?? 255)).toBeLessThanOrEqual(2); // the invisible mark is in every picture
     expect(middle).toBeGreaterThan(20);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('is painted by keys alone, saved as a file, and loaded from one', async () => {
+    const { context, page, complaints } = await signedIn(browser, DESK);
+    await startFrom(page, await fileOf(apple), 'a blue apple');
+    await page.getByRole('button', { name: 'Paint a mask' }).click();
+    const paper = page.getByRole('application', { name: /^Mask/ });
+    const painted = page.getByText(/% of the picture is painted/);
+    await paper.focus();
+    for (let press = 0; press < 4; press += 1) await page.keyboard.press(']');
+    await page.keyboard.press('ArrowRight'); // the pen shows, in the middle
+    await page.keyboard.press('Space');
+    for (let press = 0; press < 6; press += 1) await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('Space');
+    const twice = await painted.textContent();
+    const more = async (item: string) => {
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByRole('menuitem', { name: item }).click();
+    };
+    const [saved] = await Promise.all([page.waitForEvent('download'), more('Save the mask')]);
+    expect(saved.suggestedFilename()).toBe('mask.png');
+    await page.getByRole('button', { name: /^Invert/ }).click();
+    await expect.poll(() => painted.textContent()).not.toBe(twice);
+    await more('Clear');
+    await page.getByText('Nothing is painted yet.').waitFor();
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), more('Load a mask')]);
+    await chooser.setFiles(await saved.path());
+    await expect.poll(() => painted.textContent()).toBe(twice);
+    for (let press = 0; press < 3; press += 1) await page.keyboard.press('Control+z'); // loaded, cleared, inverted
+    await expect.poll(() => painted.textContent()).toBe(twice);
     expect(complaints).toEqual([]);
     await context.close();
   });

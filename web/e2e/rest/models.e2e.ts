@@ -82,7 +82,7 @@ describe('models', () => {
     await card.getByText('loaded', { exact: true }).waitFor({ timeout: 90_000 });
     expect(await make('a red apple')).toBeTruthy(); // and it works
     await context.close();
-  });
+  }, 300_000); // a pipeline is loaded three times
 
   it.each([
     { look: 'phone-light', options: PHONE },

@@ -11,6 +11,7 @@ export type Limits = Schemas['Limits'];
 export type Day = Schemas['DayAnswer'];
 export type Tally = Schemas['TallyAnswer'];
 export type Act = Schemas['Act'];
+export type OwnedKey = Schemas['OwnedKey'];
 export type Drain = Schemas['DrainAnswer'];
 export type Announcement = Schemas['Announcement'];
 export type Level = Schemas['Level'];

@@ -1,6 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { ApiError, asApiError, offline } from '@/api/errors';
 import { ownLink } from '@/api/links';
+import { listen, pause, RECONNECT_MS, type Listener } from '@/api/listening';
 import type { components } from '@/api/schema';
 import { specFrom } from '@/api/spec';
 import { Transport } from '@/api/transport';
@@ -30,17 +31,8 @@ type WireList = components['schemas']['JobList'];
 type Body = components['schemas']['JobBody'];
 type ControlBody = components['schemas']['ControlInput'];
 
-/** Where the reading of a job's events stands. */
-interface Place {
-  lastId: string;
-  losses: number;
-}
-
 const PREVIEWS = 6;
 const SUBMIT_TRIES = 3;
-const RECONNECT_MS = [500, 1000, 2000, 4000, 8000];
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Speaks `/v1/jobs`: durable jobs, their events, and with them the history. */
 export class JobsApi implements Api {
@@ -92,6 +84,11 @@ export class JobsApi implements Api {
     this.transport.forget();
   }
 
+  expectSession(): void {
+    this.transport.useCookies();
+    this.transport.remember();
+  }
+
   async models(signal?: AbortSignal): Promise<Model[]> {
     const list = await this.transport.json<components['schemas']['ModelList']>('/v1/models', signal ? { signal } : {});
     return list.data;
@@ -126,38 +123,19 @@ export class JobsApi implements Api {
     return fromWire(await this.transport.json<WireJob>(pathOf(id)));
   }
 
-  async follow(id: string, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<void> {
-    const place: Place = { lastId: '', losses: 0 };
-    while (!(await this.followOnce(id, place, onEvent, signal))) {
-      signal.throwIfAborted();
-      onEvent({ type: 'connection', isLost: true });
-      await pause(RECONNECT_MS[Math.min(place.losses, RECONNECT_MS.length - 1)] ?? 0);
-      place.losses += 1;
-      signal.throwIfAborted();
-    }
-  }
-
-  /** One connection; true when the job's last event came, false when the connection was lost before. */
-  private async followOnce(
-    id: string,
-    place: Place,
-    onEvent: (event: JobEvent) => void,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    try {
-      for await (const message of this.transport.events(`${pathOf(id)}/events`, place.lastId, signal)) {
-        if (place.losses > 0) onEvent({ type: 'connection', isLost: false });
-        place.losses = 0;
-        place.lastId = message.id ?? place.lastId;
-        const event = fromMessage(message);
-        if (event) onEvent(event);
-        if (event?.type === 'status' && !isActive(event.status)) return true;
-      }
-    } catch (error) {
-      const { status } = asApiError(error);
-      if (signal.aborted || (status >= 400 && status < 500)) throw error;
-    }
-    return false;
+  follow(id: string, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<void> {
+    return this.listen(
+      `${pathOf(id)}/events`,
+      {
+        onMessage: (message) => {
+          const event = fromMessage(message);
+          if (event) onEvent(event);
+          return event?.type === 'status' && !isActive(event.status);
+        },
+        onConnection: (isLost) => onEvent({ type: 'connection', isLost }),
+      },
+      signal,
+    );
   }
 
   async retry(id: string): Promise<Job> {
@@ -178,6 +156,10 @@ export class JobsApi implements Api {
 
   file(path: string, request: Ask = {}): Promise<Blob> {
     return this.transport.blob(path, initOf(request));
+  }
+
+  listen(path: string, listener: Listener, signal: AbortSignal): Promise<void> {
+    return listen(this.transport, path, listener, signal);
   }
 
   /** Who is signed in, as the gateway sees it. */

@@ -48,6 +48,13 @@ export async function searchPictures(api: Api, query: string, before: number | n
 export const markPicture = async (api: Api, id: string, marks: Marks): Promise<GalleryPicture> =>
   fromWire(await api.ask<WirePicture>(`/v1/history/${encodeURIComponent(id)}`, { method: 'PATCH', body: marks }));
 
+export const COPY_FORMATS = ['png', 'jpeg', 'webp'] as const;
+export type CopyFormat = (typeof COPY_FORMATS)[number];
+
+/** The picture as another file, with every mark of what made it. */
+export const copyOf = (api: Api, id: string, format: CopyFormat, hasRecipe: boolean): Promise<Blob> =>
+  api.file(`/v1/history/${encodeURIComponent(id)}/copy?format=${format}&recipe=${String(hasRecipe)}`);
+
 /** As many as the gateway takes at once. */
 const MOST_IDS = 1000;
 

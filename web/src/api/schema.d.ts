@@ -1999,6 +1999,26 @@ export interface paths {
         patch: operations["mark_picture_v1_history__image_id__patch"];
         trace?: never;
     };
+    "/v1/history/{image_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Copy Picture
+         * @description The picture as a file of another format, with or without its recipe. The marks of what made it stay in it.
+         */
+        get: operations["copy_picture_v1_history__image_id__copy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/history/empty-trash": {
         parameters: {
             query?: never;
@@ -2814,7 +2834,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Upload
+         * @description The file of an upload, as it came.
+         */
+        get: operations["get_upload_v1_uploads__upload_id__get"];
         put?: never;
         post?: never;
         /**
@@ -2822,6 +2846,26 @@ export interface paths {
          * @description Remove an upload at once.
          */
         delete: operations["delete_upload_v1_uploads__upload_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/by-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload By Address
+         * @description Fetch a picture from a public address and keep it for a while, as if it had been sent.
+         */
+        post: operations["upload_by_address_v1_uploads_by_address_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3173,6 +3217,17 @@ export interface components {
             next: string | null;
             /** Results */
             results: components["schemas"]["Act"][];
+        };
+        /**
+         * AddressBody
+         * @description Where a picture lies.
+         */
+        AddressBody: {
+            /**
+             * Address
+             * @description a public http(s) address
+             */
+            address: string;
         };
         /**
          * AdminModel
@@ -4024,6 +4079,12 @@ export interface components {
             url?: string | null;
         };
         /**
+         * ImageFormat
+         * @description The formats that are written.
+         * @enum {string}
+         */
+        ImageFormat: "png" | "jpeg" | "webp";
+        /**
          * ImagesAnswer
          * @description The whole answer.
          */
@@ -4807,7 +4868,7 @@ export interface components {
             /** Next */
             next: string | null;
             /** Results */
-            results: components["schemas"]["Key"][];
+            results: components["schemas"]["OwnedKey"][];
         };
         /**
          * KeyPolicy
@@ -5179,6 +5240,36 @@ export interface components {
              * @default 0
              */
             top: number;
+        };
+        /**
+         * OwnedKey
+         * @description With the address of whose it is; null where it belongs to the installation.
+         */
+        OwnedKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Owner Name */
+            owner_name: string | null;
+            policy: components["schemas"]["KeyPolicy"];
+            /** Prefix */
+            prefix: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Scopes */
+            scopes: string[];
+            /** User Id */
+            user_id: string | null;
         };
         /**
          * PasswordBody
@@ -10838,6 +10929,50 @@ export interface operations {
             };
         };
     };
+    copy_picture_v1_history__image_id__copy_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ImageFormat"];
+                /** @description means nothing to PNG, which loses nothing */
+                quality?: number;
+                /** @description whether the file tells how the picture was made */
+                recipe?: boolean;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     empty_trash_v1_history_empty_trash_post: {
         parameters: {
             query?: never;
@@ -12945,6 +13080,44 @@ export interface operations {
             };
         };
     };
+    get_upload_v1_uploads__upload_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_upload_v1_uploads__upload_id__delete: {
         parameters: {
             query?: never;
@@ -12971,6 +13144,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not possible for the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_by_address_v1_uploads_by_address_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressBody"];
+            };
+        };
+        responses: {
+            /** @description Not acceptable, not allowed, not there, or too much: the code says which */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
             };
             /** @description Not possible for the moment; try again */
             503: {

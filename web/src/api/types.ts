@@ -1,4 +1,5 @@
 import type { ApiError } from '@/api/errors';
+import type { Listener } from '@/api/listening';
 import type { components } from '@/api/schema';
 
 export type Model = components['schemas']['Model'];
@@ -138,6 +139,8 @@ export interface Api {
   /** Makes the first administrator and signs him in. */
   setUp(first: SetUp): Promise<Session>;
   signOut(): Promise<void>;
+  /** The browser leaves for another place to sign in at, and comes back with cookies. */
+  expectSession(): void;
   models(signal?: AbortSignal): Promise<Model[]>;
   /** Hands in a job. It is stored when this answers, and runs on whatever becomes of the page. */
   submit(spec: GenerationSpec): Promise<Job>;
@@ -155,4 +158,6 @@ export interface Api {
   ask<T>(path: string, request?: Ask): Promise<T>;
   /** The same where the answer is a file. */
   file(path: string, request?: Ask): Promise<Blob>;
+  /** Any other stream of events, across lost connections; until its last, or until `signal`, whose reason it throws. */
+  listen(path: string, listener: Listener, signal: AbortSignal): Promise<void>;
 }

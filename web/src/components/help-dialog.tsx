@@ -2,7 +2,7 @@ import { Button, Group, Kbd, Modal, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { withPlaces } from '@/lib/i18n/places';
-import { choose, chordIn, chordOf, ownerOf, SHORTCUTS, type Chord, type ShortcutName } from '@/lib/shortcuts';
+import { choose, chordIn, chordOf, namesOf, ownerOf, SHORTCUTS, type Chord, type ShortcutName } from '@/lib/shortcuts';
 
 /** In this order; a list of keys for what cannot be chosen. */
 const ROWS = [
@@ -23,7 +23,6 @@ const ROWS = [
 ] as const;
 
 const isChoosable = (key: string): key is ShortcutName => Object.hasOwn(SHORTCUTS, key);
-const namesOf = ({ key, mod }: Chord): string[] => [...(mod ? ['Ctrl'] : []), key.length === 1 ? key.toUpperCase() : key];
 
 /** Every key of the page, and other keys for those that may be chosen. */
 export const HelpDialog = withPlaces(function HelpDialog({ onClose }: { onClose: () => void }) {

@@ -32,6 +32,9 @@ export function choose(name: ShortcutName, chord: Chord | null): void {
   writeStored(CHOSEN, Object.fromEntries(chord === null ? others : [...others, [name, chord]]));
 }
 
+/** As it is written on the keys. */
+export const namesOf = ({ key, mod }: Chord): string[] => [...(mod ? ['Ctrl'] : []), key === 'Enter' ? '↵' : key.length === 1 ? key.toUpperCase() : key];
+
 /** What was pressed, as a chord; null while only Ctrl and its like are down, and for keys that have a meaning everywhere. */
 export function chordIn(event: KeyboardEvent): Chord | null {
   const isUnusable = ['Control', 'Meta', 'Shift', 'Alt', 'AltGraph', 'Tab', 'Escape', 'Dead', 'Process'].includes(event.key);
@@ -79,12 +82,14 @@ export function useShortcut(name: ShortcutName, action: () => unknown, isOn = tr
 }
 
 export const TWICE_MS = 1500;
+export const HOLD_MS = 1000;
 
 /**
- * Escape pressed twice. The first press calls `onArmed`; the second, within TWICE_MS, `onFired`. A press that closes a
- * dialogue, a list (which prevents the default) or belongs to an input method counts for nothing.
+ * Escape pressed twice within TWICE_MS, or held for HOLD_MS: never by one press that was meant for something else. The first
+ * press calls `onArmed`, what follows `onFired`. A press that closes a dialogue, a list (which prevents the default) or
+ * belongs to an input method counts for nothing.
  */
-export function useEscapeTwice(isOn: boolean, onArmed: () => void, onFired: () => void): void {
+export function useSafeEscape(isOn: boolean, onArmed: () => void, onFired: () => void): void {
   const latest = useRef({ onArmed, onFired });
   useEffect(() => {
     latest.current = { onArmed, onFired };
@@ -92,17 +97,32 @@ export function useEscapeTwice(isOn: boolean, onArmed: () => void, onFired: () =
   useEffect(() => {
     if (!isOn) return undefined;
     let armedAt = -Infinity;
+    let heldSince = Infinity;
+    const fire = () => {
+      armedAt = -Infinity;
+      heldSince = Infinity;
+      latest.current.onFired();
+    };
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || event.repeat || isDialogOpen()) return;
-      if (event.timeStamp - armedAt <= TWICE_MS) {
-        armedAt = -Infinity;
-        latest.current.onFired();
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || isDialogOpen()) return;
+      if (event.repeat) {
+        if (event.timeStamp - heldSince >= HOLD_MS) fire();
+      } else if (event.timeStamp - armedAt <= TWICE_MS) {
+        fire();
       } else {
         armedAt = event.timeStamp;
+        heldSince = event.timeStamp;
         latest.current.onArmed();
       }
     };
+    const onUp = ({ key }: KeyboardEvent) => {
+      if (key === 'Escape') heldSince = Infinity;
+    };
     document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
+    document.addEventListener('keyup', onUp);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+      document.removeEventListener('keyup', onUp);
+    };
   }, [isOn]);
 }

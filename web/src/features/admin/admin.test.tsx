@@ -105,11 +105,13 @@ describe('a month of usage', () => {
 
   it('lists everybody’s keys, and revokes one after a question', async () => {
     const api = administrator();
-    const key = { id: 'key_1', name: 'ci', prefix: 'av_abc', scopes: ['read'], policy: {}, user_id: 'user_1', created_at: '2026-11-01T00:00:00Z', expires_at: null, last_used_at: null, revoked_at: null };
-    api.answers.set('GET /v1/admin/keys', { results: [key, { ...key, id: 'key_2', name: 'old', user_id: null, revoked_at: '2026-11-02T00:00:00Z' }], next: null });
+    const key = { id: 'key_1', name: 'ci', prefix: 'av_abc', scopes: ['read'], policy: {}, user_id: 'user_1', owner_name: 'ana@example.org', created_at: '2026-11-01T00:00:00Z', expires_at: null, last_used_at: null, revoked_at: null };
+    api.answers.set('GET /v1/admin/keys', { results: [key, { ...key, id: 'key_2', name: 'old', user_id: null, owner_name: null, revoked_at: '2026-11-02T00:00:00Z' }], next: null });
     const user = open(api);
     await user.click(await screen.findByRole('tab', { name: 'API keys' }));
     expect(await screen.findByText('the installation')).toBeTruthy();
+    expect(screen.getByRole('cell', { name: 'ana@example.org' })).toBeTruthy();
+    expect(screen.queryByText('user_1')).toBeNull();
     expect(screen.queryByRole('button', { name: 'Revoke the key old' })).toBeNull();
     await user.click(screen.getByRole('button', { name: 'Revoke the key ci' }));
     await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Revoke' }));

@@ -2,8 +2,8 @@ import { Badge, Button, Group, Loader, Modal, Stack, Table, Text } from '@mantin
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Key, Scope } from '@/api/account';
-import { listAllKeys, revokeAnybodys } from '@/api/admin';
+import type { Scope } from '@/api/account';
+import { listAllKeys, revokeAnybodys, type OwnedKey } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
@@ -17,7 +17,7 @@ export function Keys() {
   const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
   const queries = useQueryClient();
-  const [revoking, setRevoking] = useState<Key | null>(null);
+  const [revoking, setRevoking] = useState<OwnedKey | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const found = useInfiniteQuery({
     queryKey: KEYS,
@@ -27,7 +27,7 @@ export function Keys() {
   });
   if (found.error) return <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />;
   if (!found.data) return <Loader aria-label={t('translation:common.loading')} />;
-  const revoke = (key: Key) => {
+  const revoke = (key: OwnedKey) => {
     setRevoking(null);
     setFailure(null);
     revokeAnybodys(api, key.id)
@@ -74,7 +74,7 @@ export function Keys() {
   );
 }
 
-function KeyRow({ of: key, onRevoke }: { of: Key; onRevoke: () => void }) {
+function KeyRow({ of: key, onRevoke }: { of: OwnedKey; onRevoke: () => void }) {
   const { t } = useTranslation('places');
   const format = useFormat();
   const isOver = key.revoked_at !== null;
@@ -86,7 +86,7 @@ function KeyRow({ of: key, onRevoke }: { of: Key; onRevoke: () => void }) {
           {key.prefix}…
         </Text>
       </Table.Td>
-      <Table.Td className={styles.prompt}>{key.user_id ?? t('admin.installation')}</Table.Td>
+      <Table.Td className={styles.prompt}>{key.owner_name ?? key.user_id ?? t('admin.installation')}</Table.Td>
       <Table.Td>{key.scopes.map((scope) => t(`account.scope.${scope as Scope}`)).join(', ')}</Table.Td>
       <Table.Td className={styles.number}>{key.last_used_at === null ? t('admin.never') : format.date(new Date(key.last_used_at))}</Table.Td>
       <Table.Td>

@@ -1,4 +1,4 @@
-import { act, render, screen, waitFor } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { App } from '@/app';
@@ -67,6 +67,49 @@ describe('a link opened in an open tab', () => {
     expect(await screen.findByLabelText('Set-up token')).toHaveProperty('value', '');
     follow('#setup=first');
     expect(screen.getByLabelText('Set-up token')).toHaveProperty('value', 'first');
+  });
+});
+
+describe('other ways in', () => {
+  it('lead over a provider and back to the place, with a session to be expected', async () => {
+    const api = new PlayedApi(false);
+    api.answers.set('GET /v1/auth/providers', [{ id: 'oidc', name: 'Acme', url: '/v1/auth/oidc/start' }]);
+    const user = open(api, '/gallery?q=cat');
+    const link = await screen.findByRole('link', { name: 'Continue with Acme' });
+    expect(link.getAttribute('href')).toBe('/v1/auth/oidc/start?back_to=%2Fgallery%3Fq%3Dcat');
+    await user.click(link);
+    expect(api.expected).toBe(1);
+  });
+
+  it('that came to nothing are told of, and may be tried again', async () => {
+    const user = open(new PlayedApi(false), '/#refused=permission_denied');
+    const alert = await screen.findByRole('alert');
+    expect(alert.textContent).toBe('Your account there may not use this service. Ask an administrator.');
+    await user.click(within(alert).getByRole('button', { name: 'Close' }));
+    expect(screen.queryByRole('alert')).toBeNull();
+    follow('#refused=unavailable');
+    expect((await screen.findByRole('alert')).textContent).toBe('Signing in there did not work. Try again.');
+  });
+
+  it('make an account where everybody may, which waits where an administrator opens it', async () => {
+    const api = new PlayedApi(false);
+    api.answers.set('POST /v1/auth/register', {});
+    api.registration = 'approval';
+    const user = open(api);
+    await user.click(await screen.findByRole('button', { name: 'Create an account' }));
+    await user.type(screen.getByLabelText('E-mail'), 'ana@example.org');
+    await user.type(screen.getByLabelText('New password'), 'long enough for all{Enter}');
+    expect(await screen.findByText(/as soon as an administrator has opened it/)).toBeTruthy();
+    expect(api.asked.find(({ what }) => what === 'POST /v1/auth/register')?.body).toMatchObject({ email: 'ana@example.org', password: 'long enough for all' });
+    await user.click(screen.getByRole('button', { name: 'Use an e-mail address and a password' }));
+    expect(screen.getByLabelText('Password')).toBeTruthy();
+  });
+
+  it('are not there where accounts are closed', async () => {
+    open(new PlayedApi(false));
+    await screen.findByLabelText('E-mail');
+    expect(screen.queryByRole('button', { name: 'Create an account' })).toBeNull();
+    expect(screen.queryByRole('link', { name: /Continue with/ })).toBeNull();
   });
 });
 

@@ -86,9 +86,9 @@ export function KeyForm({ onSignedIn }: FormProps) {
   );
 }
 
-interface SharedFormProps {
-  send: () => Promise<Session>;
-  onDone: (session: Session) => void;
+interface SharedFormProps<Answer> {
+  send: () => Promise<Answer>;
+  onDone: (answer: Answer) => void;
   /** Why it cannot be sent yet, or null. */
   missing: string | null;
   /** What a 401 or 403 means here. */
@@ -97,7 +97,7 @@ interface SharedFormProps {
   children: ReactNode;
 }
 
-export function Form({ send, onDone, missing, refused, submit, children }: SharedFormProps) {
+export function Form<Answer = Session>({ send, onDone, missing, refused, submit, children }: SharedFormProps<Answer>) {
   const [isShown, setIsShown] = useState(false);
   const sending = useMutation({ mutationFn: send, onSuccess: onDone });
   const onSubmit = (event: SubmitEvent) => {

@@ -1,17 +1,19 @@
-import { Button, Center, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Center, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/port';
-import type { Session } from '@/api/types';
+import type { Session, SignInMethods } from '@/api/types';
 import { ErrorNotice } from '@/components/error-notice';
 import { LanguageSelect } from '@/components/language-select';
 import { Logo } from '@/components/logo';
 import { ThemeSelect } from '@/components/theme-select';
-import { KeyForm, PersonForm, SetUpForm } from '@/features/auth/forms';
+import { KeyForm, PersonForm, SetUpForm, type FormProps } from '@/features/auth/forms';
+import { Providers } from '@/features/auth/providers';
+import { RegisterForm } from '@/features/auth/register-form';
 import styles from '@/features/auth/sign-in.module.css';
 import { withPlaces } from '@/lib/i18n/places';
-import { forgetHash, ticketIn, useHash } from '@/features/auth/ticket';
+import { forgetHash, refusalIn, ticketIn, useHash } from '@/features/auth/ticket';
 import { TicketForm } from '@/features/auth/token-forms';
 
 interface SignInProps {
@@ -27,7 +29,7 @@ export const SignIn = withPlaces(function SignIn({ onSignedIn, present }: SignIn
     queryKey: ['methods'],
     queryFn: ({ signal }) => api.methods(signal),
   });
-  const [usesKey, setUsesKey] = useState(false);
+  const [way, setWay] = useState<Way>('password');
   const hash = useHash();
   const ticket = ticketIn(hash);
   if (error) {
@@ -46,7 +48,7 @@ export const SignIn = withPlaces(function SignIn({ onSignedIn, present }: SignIn
       </Frame>
     );
   }
-  if (ticket !== null && !usesKey) {
+  if (ticket !== null && way === 'password') {
     return (
       <Frame>
         <TicketForm key={hash} ticket={ticket} onSignedIn={onSignedIn} />
@@ -58,17 +60,68 @@ export const SignIn = withPlaces(function SignIn({ onSignedIn, present }: SignIn
       </Frame>
     );
   }
-  const PersonOrSetUp = methods.needs_setup ? SetUpForm : PersonForm;
-  const other = methods.needs_setup ? t('signIn.useSetUp') : t('signIn.usePassword');
+  return <Ways {...{ methods, way, setWay, hash, onSignedIn }} />;
+});
+
+/** How somebody wants in; `password` stands for the set-up form too, while there is no account. */
+type Way = 'password' | 'key' | 'register' | 'registered';
+
+interface WaysProps {
+  methods: SignInMethods;
+  way: Way;
+  setWay: (way: Way) => void;
+  hash: string;
+  onSignedIn: (session: Session) => void;
+}
+
+function Ways({ methods, way, setWay, hash, onSignedIn }: WaysProps) {
+  const { t } = useTranslation('places');
+  const { needs_setup: needsSetUp, registration } = methods;
+  const usePassword = needsSetUp ? t('signIn.useSetUp') : t('signIn.usePassword');
+  const mayRegister = !needsSetUp && (registration === 'open' || registration === 'approval');
+  const forms: Record<Way, ReactNode> = {
+    password: needsSetUp ? <SetUpForm key={hash} onSignedIn={onSignedIn} /> : <PersonWays key={hash} onSignedIn={onSignedIn} />,
+    key: <KeyForm onSignedIn={onSignedIn} />,
+    register: <RegisterForm needsApproval={registration === 'approval'} onRegistered={() => setWay('registered')} onSignedIn={onSignedIn} />,
+    registered: <Text role="status">{t('signIn.registered')}</Text>,
+  };
   return (
     <Frame>
-      {usesKey ? <KeyForm onSignedIn={onSignedIn} /> : <PersonOrSetUp key={hash} onSignedIn={onSignedIn} />}
-      <Button variant="subtle" color="gray" c="inherit" onClick={() => setUsesKey(!usesKey)}>
-        {usesKey ? other : t('signIn.useKey')}
+      <Refusal hash={hash} />
+      {forms[way]}
+      <Button variant="subtle" color="gray" c="inherit" onClick={() => setWay(way === 'password' ? 'key' : 'password')}>
+        {way === 'password' ? t('signIn.useKey') : usePassword}
       </Button>
+      {way === 'password' && mayRegister && (
+        <Button variant="subtle" color="gray" c="inherit" onClick={() => setWay('register')}>
+          {t('signIn.register')}
+        </Button>
+      )}
     </Frame>
   );
-});
+}
+
+const PersonWays = (props: FormProps) => (
+  <>
+    <Providers />
+    <PersonForm {...props} />
+  </>
+);
+
+/** Who came back may not be let in; anything else may be tried again. */
+const OF_THE_ACCOUNT = ['permission_denied', 'invalid_value'];
+
+/** Why somebody came back from a provider without a session. */
+function Refusal({ hash }: { hash: string }) {
+  const { t } = useTranslation(['places', 'translation']);
+  const refusal = refusalIn(hash);
+  if (refusal === '') return null;
+  return (
+    <Alert color="red" role="alert" withCloseButton closeButtonLabel={t('translation:common.close')} onClose={forgetHash}>
+      {OF_THE_ACCOUNT.includes(refusal) ? t('signIn.providerAccount') : t('signIn.providerFailed')}
+    </Alert>
+  );
+}
 
 function Frame({ children }: { children: ReactNode }) {
   const { t } = useTranslation(['places', 'translation']);

@@ -24,6 +24,9 @@ export function ticketIn(hash: string): Ticket | null {
   return null;
 }
 
+/** Why a sign-in at a provider came to nothing, as the error's code. */
+export const refusalIn = (hash: string): string => partOf(hash, 'refused');
+
 export const setUpTokenIn = (hash: string): string => partOf(hash, 'setup');
 
 /** A token is good once; the address does not keep it. */

@@ -1,4 +1,4 @@
-import { Button, FileButton, Group, Menu, Text } from '@mantine/core';
+import { Button, FileButton, Group, Text } from '@mantine/core';
 import { IconPhotoPlus, IconPlus, IconRoute } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { CONTROLS, listControls } from '@/api/controls';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
+import { MenuLater } from '@/components/menu-later';
 import { useControls } from '@/features/control/control-context';
 import { MOST_CONTROLS } from '@/features/control/model/control';
 import { kindText } from '@/features/control/kind-text';
@@ -108,27 +109,19 @@ function AddButton({ net, isAlone, onTake }: AddButtonProps) {
         {({ onClick: choosePicture }) => (
           <FileButton accept="image/*" onChange={onTake(net.name, 'none')}>
             {({ onClick: chooseMap }) => (
-              <Menu position="bottom-end" withinPortal>
-                <Menu.Target>
+              <MenuLater
+                target={
                   <Button variant="default" size="xs" leftSection={<IconPlus size={16} />}>
                     {isAlone ? t('controls.add', { kind }) : kind}
                   </Button>
-                </Menu.Target>
-                <Menu.Dropdown>
-                  {maker !== null && (
-                    <Menu.Item leftSection={<IconPhotoPlus size={16} />} onClick={choosePicture}>
-                      {t('controls.fromPicture')}
-                    </Menu.Item>
-                  )}
-                  {maker !== null && source !== null && <Menu.Item onClick={() => onTake(net.name, maker)(source.file)}>{t('controls.fromSource')}</Menu.Item>}
-                  {net.kind === 'pose' && (
-                    <Menu.Item leftSection={<IconRoute size={16} />} onClick={() => setIsPosing(true)}>
-                      {t('controls.draw')}
-                    </Menu.Item>
-                  )}
-                  <Menu.Item onClick={chooseMap}>{t('controls.ready')}</Menu.Item>
-                </Menu.Dropdown>
-              </Menu>
+                }
+                items={[
+                  ...(maker === null ? [] : [{ label: t('controls.fromPicture'), icon: <IconPhotoPlus size={16} />, onClick: choosePicture }]),
+                  ...(maker === null || source === null ? [] : [{ label: t('controls.fromSource'), onClick: () => onTake(net.name, maker)(source.file) }]),
+                  ...(net.kind === 'pose' ? [{ label: t('controls.draw'), icon: <IconRoute size={16} />, onClick: () => setIsPosing(true) }] : []),
+                  { label: t('controls.ready'), onClick: chooseMap },
+                ]}
+              />
             )}
           </FileButton>
         )}

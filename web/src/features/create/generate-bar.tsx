@@ -9,7 +9,7 @@ import { toSpec } from '@/features/create/model/parameters';
 import { MOST_RUNNING } from '@/features/create/use-runs';
 import { useControls } from '@/features/control/control-context';
 import { useSource } from '@/features/source/source-context';
-import { isDialogOpen, useShortcut } from '@/lib/shortcuts';
+import { chordOf, isDialogOpen, namesOf, useShortcut } from '@/lib/shortcuts';
 
 export function GenerateBar({ onStart }: { onStart: () => void }) {
   const { t } = useTranslation();
@@ -42,7 +42,7 @@ export function GenerateBar({ onStart }: { onStart: () => void }) {
         size="md"
         fullWidth
         leftSection={<IconSparkles size={20} />}
-        rightSection={<Kbd className={styles.kbd ?? ''}>Ctrl ↵</Kbd>}
+        rightSection={<Kbd className={styles.kbd ?? ''}>{namesOf(chordOf('generate')).join(' ')}</Kbd>}
         onClick={generate}
         aria-disabled={reason !== null}
         {...(reason !== null && { 'data-disabled': true, title: reason })}

@@ -1,8 +1,10 @@
-import { Button, Group, Menu, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { IconArrowBackUp, IconDownload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ControlSpec } from '@/api/types';
+import { MenuLater } from '@/components/menu-later';
 import { presetOf } from '@/features/control/model/control';
+import { Copies } from '@/features/create/copies';
 import type { Recall } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
 import { useRecall } from '@/features/create/use-recall';
@@ -98,33 +100,30 @@ function PictureActions({ picture, onRecalled }: { picture: Picture; onRecalled:
   const { spec } = picture;
   return (
     <Group gap="xs">
-      <Button
-        variant="default"
-        leftSection={<IconDownload size={18} />}
-        onClick={() => savePicture({ url: picture.url, seed: picture.seed, prompt: spec.prompt })}
-      >
-        {t('recipe.download')}
-      </Button>
-      <Menu position="top-start" withinPortal zIndex={400}>
-        <Menu.Target>
+      <Group gap={2} wrap="nowrap">
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={18} />}
+          onClick={() => savePicture({ url: picture.url, seed: picture.seed, prompt: spec.prompt })}
+        >
+          {t('recipe.download')}
+        </Button>
+        <Copies picture={picture} />
+      </Group>
+      <MenuLater
+        target={
           <Button variant="default" leftSection={<IconArrowBackUp size={18} />}>
             {t('recipe.recall')}
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {RECALLS.map((what) => (
-            <Menu.Item
-              key={what}
-              onClick={() => {
-                recall(picture, what);
-                onRecalled?.();
-              }}
-            >
-              {t(`recipe.recalls.${what}`)}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+        }
+        items={RECALLS.map((what) => ({
+          label: t(`recipe.recalls.${what}`),
+          onClick: () => {
+            recall(picture, what);
+            onRecalled?.();
+          },
+        }))}
+      />
     </Group>
   );
 }

@@ -11,7 +11,7 @@ import { isRunning, picturesOf, progressOf, type Run } from '@/features/create/m
 import { statusText } from '@/features/create/status-text';
 import { RunTile } from '@/features/create/run-tile';
 import { useFormat } from '@/lib/format';
-import { TWICE_MS, useEscapeTwice } from '@/lib/shortcuts';
+import { TWICE_MS, useSafeEscape } from '@/lib/shortcuts';
 
 const ModerationNotice = lazy(async () => ({ default: (await import('@/features/create/moderation-notice')).ModerationNotice }));
 const Recipe = lazy(async () => ({ default: (await import('@/features/create/recipe')).Recipe }));
@@ -124,7 +124,7 @@ function RunStatusLine({ run }: { run: Run }) {
   );
 }
 
-/** The first Escape says what a second one would do. */
+/** The first Escape says what a second one, or holding it, would do. */
 function useCancelByEscape(): boolean {
   const { t } = useTranslation();
   const announce = useAnnounce();
@@ -136,7 +136,7 @@ function useCancelByEscape(): boolean {
     const timer = setTimeout(() => setIsArmed(false), TWICE_MS);
     return () => clearTimeout(timer);
   }, [isArmed]);
-  useEscapeTwice(
+  useSafeEscape(
     running.length > 0,
     () => {
       announce(t('run.escapeAgain'));

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { GalleryPicture } from '@/api/pictures';
 import { EmptyState } from '@/components/empty-state';
 import { ErrorNotice } from '@/components/error-notice';
+import { DeleteAlbum } from '@/features/gallery/delete-album';
 import { Filters, SearchField, useAlbums } from '@/features/gallery/filters';
 import styles from '@/features/gallery/gallery.module.css';
 import { Grid } from '@/features/gallery/grid';
@@ -19,7 +20,7 @@ import { withPlaces } from '@/lib/i18n/places';
 
 const PictureView = lazy(async () => ({ default: (await import('@/features/gallery/picture-view')).PictureView }));
 const CompareDialog = lazy(async () => ({ default: (await import('@/features/compare/compare-dialog')).CompareDialog }));
-const EmptyTrashDialog = lazy(async () => ({ default: (await import('@/features/gallery/empty-trash-dialog')).EmptyTrashDialog }));
+const AskDialog = lazy(async () => ({ default: (await import('@/features/gallery/ask-dialog')).AskDialog }));
 
 export const GalleryScreen = withPlaces(function GalleryScreen() {
   const { t } = useTranslation('places');
@@ -39,6 +40,7 @@ export const GalleryScreen = withPlaces(function GalleryScreen() {
       </div>
       <div className={styles.filters}>
         <Filters line={line} onChange={setLine} />
+        <DeleteAlbum line={line} onChange={setLine} />
         <Button
           ml="auto"
           variant={isChoosing ? 'filled' : 'default'}
@@ -194,7 +196,9 @@ function TrashHead({ onEmpty }: { onEmpty: () => void }) {
       <Button variant="default" leftSection={<IconTrashX size={18} />} onClick={() => setIsAsking(true)}>
         {t('gallery.emptyTrash')}
       </Button>
-      <Suspense>{isAsking && <EmptyTrashDialog onEmpty={onEmpty} onClose={() => setIsAsking(false)} />}</Suspense>
+      <Suspense>
+        {isAsking && <AskDialog title={t('gallery.emptyTrash')} question={t('gallery.emptyTrashAsk')} onYes={onEmpty} onClose={() => setIsAsking(false)} />}
+      </Suspense>
     </div>
   );
 }

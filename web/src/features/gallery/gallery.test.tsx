@@ -77,6 +77,20 @@ describe('a selection', () => {
   });
 });
 
+describe('an album', () => {
+  it('is deleted after a question, and then looked at no more', async () => {
+    api.answers.set('GET /v1/albums', [{ id: 'album_1', name: 'Best', count: 1, created_at: '2026-11-26T09:05:00Z' }]);
+    const user = open();
+    await user.selectOptions(await screen.findByRole('combobox', { name: 'Album' }), 'Best');
+    await user.click(await screen.findByRole('button', { name: 'Delete this album' }));
+    expect(await screen.findByText('The album “Best” will be deleted. Its pictures stay.')).toBeTruthy();
+    await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Delete this album' }));
+    await waitFor(() => expect(api.asked.some(({ what }) => what === 'DELETE /v1/albums/album_1')).toBe(true));
+    await waitFor(() => expect(window.location.search).toBe(''));
+    expect(screen.queryByRole('button', { name: 'Delete this album' })).toBeNull();
+  });
+});
+
 describe('the large view', () => {
   it('marks, tags and throws away, and goes on to the next picture', async () => {
     api.answers.set('PATCH /v1/history/job_0-0', ((_path, { body }) => ({ ...found(0), ...body })) satisfies Answer);

@@ -1,5 +1,5 @@
 import { Alert, Button, Checkbox, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { install, previewInstallation, type InstallationBody, type Kind, type Preview, type PreviewBody } from '@/api/installations';
@@ -7,8 +7,8 @@ import { useApi } from '@/api/port';
 import { Disclosure } from '@/components/disclosure';
 import { ErrorNotice } from '@/components/error-notice';
 import { Facts } from '@/features/models/facts';
-import { INSTALLATIONS } from '@/features/models/installations';
 import styles from '@/features/models/models.module.css';
+import { usePutInstallation } from '@/features/models/use-installations';
 import { useFormat } from '@/lib/format';
 
 const KINDS: readonly Kind[] = ['pipeline', 'lora', 'controlnet', 'embedding'];
@@ -36,13 +36,13 @@ const questionOf = ({ source, kind, file, base, pipeline }: Wish): PreviewBody =
 export function InstallDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
-  const queries = useQueryClient();
+  const put = usePutInstallation();
   const [wish, setWish] = useState<Wish>(NOTHING);
   const look = useMutation({ mutationFn: () => previewInstallation(api, questionOf(wish)) });
   const order = useMutation({
     mutationFn: (body: InstallationBody) => install(api, body),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: INSTALLATIONS });
+    onSuccess: (begun) => {
+      put(begun);
       onClose();
     },
   });

@@ -1,37 +1,26 @@
 import { Button, Group, Progress, Text, Title } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay, IconX } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { changeInstallation, listInstallations, type Installation } from '@/api/installations';
+import { changeInstallation, isOver, type Installation } from '@/api/installations';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import { useAnnounce } from '@/components/live-region';
 import styles from '@/features/models/models.module.css';
 import { useChange, useForgetModels } from '@/features/models/use-change';
+import { followedOf, useFollowing, useInstallations, usePutInstallation } from '@/features/models/use-installations';
 import { useFormat } from '@/lib/format';
 
-export const INSTALLATIONS = ['installations'] as const;
-
-const POLL_MS = 1000;
-const IDLE_POLL_MS = 10_000;
 const DAY_MS = 86_400_000;
-const ENDED: readonly Installation['status'][] = ['succeeded', 'failed', 'canceled'];
-const isOver = ({ status }: Installation) => ENDED.includes(status);
 /** What went wrong stays to be seen for a day. */
 const isShown = (one: Installation) => !isOver(one) || (one.status === 'failed' && Date.now() - Date.parse(one.finished_at ?? one.created_at) < DAY_MS);
 
-/** What is being installed, live. One question tells of all of them, through reloads and lost connections. */
+/** What is being installed, live, through reloads and lost connections. */
 export function Installations() {
   const { t } = useTranslation('places');
-  const api = useApi();
   const announce = useAnnounce();
   const forget = useForgetModels();
-  const { data, error, refetch } = useQuery({
-    queryKey: INSTALLATIONS,
-    queryFn: ({ signal }) => listInstallations(api, signal),
-    refetchInterval: ({ state }) => ((state.data ?? []).every(isOver) ? IDLE_POLL_MS : POLL_MS),
-  });
+  const { data, error, refetch } = useInstallations();
   const known = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {
     if (data === undefined) return;
@@ -45,6 +34,7 @@ export function Installations() {
     if (news.length > 0) void forget();
   }, [announce, data, forget, t]);
   const shown = (data ?? []).filter(isShown);
+  const followed = followedOf(shown);
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (shown.length === 0) return null;
   return (
@@ -54,18 +44,20 @@ export function Installations() {
       </Title>
       <ul className={styles.rows}>
         {shown.map((one) => (
-          <InstallationRow key={one.id} of={one} />
+          <InstallationRow key={one.id} of={one} isFollowed={one.id === followed} />
         ))}
       </ul>
     </section>
   );
 }
 
-function InstallationRow({ of: one }: { of: Installation }) {
-  const { t } = useTranslation('places');
+function InstallationRow({ of: one, isFollowed }: { of: Installation; isFollowed: boolean }) {
+  const { t } = useTranslation(['places', 'translation']);
+  const isLost = useFollowing(one, isFollowed);
   const format = useFormat();
   const { name, status, bytes_done: done, bytes_total: total, seconds_left: left } = one;
   const state = [
+    ...(isLost ? [t('translation:run.connectionLost')] : []),
     t(`models.installing.${status}`),
     ...(total > 0 ? [t('models.bytes', { done: format.bytes(done), total: format.bytes(total) })] : []),
     ...(left === null || isOver(one) ? [] : [t('models.left', { time: format.seconds(Math.ceil(left)) })]),
@@ -97,12 +89,11 @@ function InstallationRow({ of: one }: { of: Installation }) {
 function Acts({ of: one }: { of: Installation }) {
   const { t } = useTranslation('places');
   const api = useApi();
-  const queries = useQueryClient();
+  const put = usePutInstallation();
   const { act, isBusy, failure } = useChange();
   const change = (what: Parameters<typeof changeInstallation>[2]) =>
     void act(async () => {
-      await changeInstallation(api, one.id, what);
-      await queries.invalidateQueries({ queryKey: INSTALLATIONS });
+      put(await changeInstallation(api, one.id, what));
     });
   const { name, status, is_stopping: isStopping } = one;
   const canGoOn = status === 'paused' || (status === 'failed' && one.error?.may_resume === true);

@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { App } from '@/app';
@@ -74,6 +74,7 @@ function administrator(...installations: Installation[]): PlayedApi {
   api.answers.set('GET /v1/controls', { controls: [{ name: 'canny', model: 'avila-demo', preprocessor: 'canny' }], preprocessors: [{ name: 'canny', is_installed: true }] });
   api.answers.set('GET /v1/admin/installations', () => ({ results: installations, next: null }));
   api.answers.set('POST /v1/admin/installations/previews', PREVIEW);
+  api.answers.set('POST /v1/admin/installations', { ...RUNNING, id: 'inst_9' });
   api.answers.set('GET /v1/admin/models', [STANDING, { ...STANDING, name: 'resting', state: 'cold' }]);
   api.answers.set('GET /v1/admin/models/deleted', [{ id: 'd1', name: 'gone', hash: 'f', size_bytes: 5_000_000, deleted_at: '2026-11-27T09:00:00Z' }]);
   api.answers.set('GET /v1/admin/model-files/loras', [{ name: 'blob', file: 'blob.safetensors', size_bytes: 191_456, hash: 'f' }]);
@@ -135,11 +136,42 @@ describe('models', () => {
     expect(screen.getByRole('progressbar', { name: 'Progress of melted' }).getAttribute('aria-valuenow')).toBe('25');
     expect(screen.getByText('the hub went away')).toBeTruthy();
     expect(screen.queryByText('done')).toBeNull();
+    api.answers.set('POST /v1/admin/installations/inst_1/pause', { ...RUNNING, version: 4, is_stopping: false });
+    api.answers.set('POST /v1/admin/installations/inst_2/resume', { ...failed, version: 4, status: 'queued', error: null });
+    api.answers.set('POST /v1/admin/installations/inst_1/cancel', { ...RUNNING, version: 5, status: 'canceled' });
     await user.click(screen.getByRole('button', { name: 'Pause' }));
     await user.click(screen.getByRole('button', { name: 'Go on' }));
     await user.click(screen.getByRole('button', { name: 'Cancel the installation of melted' }));
     const asked = api.asked.map(({ what }) => what);
     for (const what of ['inst_1/pause', 'inst_2/resume', 'inst_1/cancel']) expect(asked).toContain(`POST /v1/admin/installations/${what}`);
+  });
+
+  it('tell what happens to the one that runs by its events, in order, and the next one’s after it', async () => {
+    const waiting: Installation = { ...RUNNING, id: 'inst_2', name: 'later', status: 'queued', bytes_done: 0 };
+    const api = administrator(waiting, RUNNING);
+    open(api);
+    const bar = () => screen.getByRole('progressbar', { name: 'Progress of melted' }).getAttribute('aria-valuenow');
+    const first = '/v1/admin/installations/inst_1/events?after=3';
+    await waitFor(() => expect([...api.listening.keys()]).toEqual([first]));
+    const tell = (changes: Partial<Installation>) => {
+      let isLast = false;
+      act(() => {
+        isLast = api.listening.get(first)?.onMessage({ event: '', id: '', data: JSON.stringify({ ...RUNNING, ...changes }) }) ?? false;
+      });
+      return isLast;
+    };
+    expect(tell({ version: 5, bytes_done: 150_000 })).toBe(false);
+    await waitFor(() => expect(bar()).toBe('75'));
+    tell({ version: 4, bytes_done: 100_000 }); // an older answer that comes late
+    expect(bar()).toBe('75');
+    act(() => api.listening.get(first)?.onConnection?.(true));
+    expect(await screen.findByText(/^Connection lost, trying again … · Downloading/)).toBeTruthy();
+    const done: Installation = { ...RUNNING, version: 6, status: 'succeeded', bytes_done: 200_000, finished_at: new Date().toISOString() };
+    api.answers.set('GET /v1/admin/installations', { results: [waiting, done], next: null });
+    expect(tell(done)).toBe(true);
+    await waitFor(() => expect(screen.getByTestId('announcement').textContent).toBe('melted is installed'));
+    await waitFor(() => expect([...api.listening.keys()]).toEqual(['/v1/admin/installations/inst_2/events?after=3']));
+    expect(screen.queryByRole('progressbar', { name: 'Progress of melted' })).toBeNull();
   });
 
   it('tell an administrator size, licence and state; are loaded, unloaded, deleted and taken back', async () => {

@@ -56,7 +56,7 @@ function EraseDialog({ onClose }: { onClose: () => void }) {
     setFailure(null);
     eraseMe(api, email.trim(), password).then(signOut).catch(setFailure);
   };
-  const isRefused = failure !== null && [401, 403].includes(asApiError(failure).status);
+  const isRefused = failure !== null && [400, 401, 403].includes(asApiError(failure).status);
   return (
     <Modal opened centered onClose={onClose} title={t('personal.eraseTitle')} closeButtonProps={{ 'aria-label': t('translation:common.close') }}>
       <form onSubmit={onSubmit}>

@@ -1,6 +1,8 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useApi } from '@/api/port';
+import { pictureAt } from '@/api/uploads';
 import { useAnnounce } from '@/components/live-region';
 import { addressIn, pictureIn } from '@/features/source/model';
 import { takeShared } from '@/features/source/shared';
@@ -12,6 +14,7 @@ import { withExtras } from '@/lib/i18n/places';
 /** A picture that is dropped or pasted on whatever screen becomes the one to start from. */
 export const DropAnywhere = withExtras(function DropAnywhere() {
   const { t } = useTranslation('places');
+  const api = useApi();
   const { take } = useSource();
   const navigate = useNavigate();
   const announce = useAnnounce();
@@ -20,7 +23,7 @@ export const DropAnywhere = withExtras(function DropAnywhere() {
 
   useEffect(() => {
     const receive = async (file: Blob | null, address: string | null) => {
-      const found = file ?? (address === null ? null : await (await fetch(address)).blob());
+      const found = file ?? (address === null ? null : await pictureAt(api, address));
       if (found === null) return;
       await take(found);
       await navigate({ to: '/' });
@@ -51,7 +54,9 @@ export const DropAnywhere = withExtras(function DropAnywhere() {
       setIsOver(false);
       if (!event.defaultPrevented) receiveFrom(event, event.dataTransfer); // a place of its own may have taken it
     };
-    const onPaste = (event: ClipboardEvent) => pictureIn(event.clipboardData) && receiveFrom(event, event.clipboardData);
+    const onPaste = (event: ClipboardEvent) => {
+      if (pictureIn(event.clipboardData) || !isTyping(event.target)) receiveFrom(event, event.clipboardData);
+    };
     const stop = new AbortController();
     const { signal } = stop;
     document.addEventListener('dragenter', onEnter, { signal });
@@ -60,7 +65,7 @@ export const DropAnywhere = withExtras(function DropAnywhere() {
     document.addEventListener('drop', onDrop, { signal });
     document.addEventListener('paste', onPaste, { signal });
     return () => stop.abort();
-  }, [announce, navigate, t, take]);
+  }, [announce, api, navigate, t, take]);
 
   return isOver ? <div className={styles.drop}>{t('source.drop')}</div> : null;
 });

@@ -37,8 +37,11 @@ export function strengthWord(strength: number): 'touch' | 'some' | 'much' | 'new
 export const pictureIn = (data: DataTransfer | null): File | null =>
   [...(data?.files ?? [])].find(({ type }) => type.startsWith('image/')) ?? null;
 
-/** An address among it, for a picture that was dragged out of another page. */
+export const isAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(text.trim());
+
+/** An address among it, for a picture that was dragged out of another page, or whose address was copied. */
 export function addressIn(data: DataTransfer | null): string | null {
   const line = (data?.getData('text/uri-list') ?? '').split('\n').find((text) => text !== '' && !text.startsWith('#'));
-  return line !== undefined && /^(https?|data|blob):/.test(line) ? line.trim() : null;
+  const text = line ?? data?.getData('text/plain') ?? '';
+  return isAddress(text) ? text.trim() : null;
 }

@@ -1,5 +1,5 @@
-import { Button, FileButton, Group, Text } from '@mantine/core';
-import { IconPhotoPlus } from '@tabler/icons-react';
+import { ActionIcon, Button, FileButton, Group, Text } from '@mantine/core';
+import { IconLink, IconPhotoPlus } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReady } from '@/features/create/create-context';
@@ -7,6 +7,7 @@ import { useSource } from '@/features/source/source-context';
 import styles from '@/features/source/source.module.css';
 import { withExtras } from '@/lib/i18n/places';
 
+const AddressField = lazy(async () => ({ default: (await import('@/features/source/address-field')).AddressField }));
 const Chosen = lazy(async () => ({ default: (await import('@/features/source/chosen-source')).Chosen }));
 
 /** A picture to start from: the way to choose one, or what is done with the one that was chosen. */
@@ -15,6 +16,7 @@ export const SourcePanel = withExtras(function SourcePanel() {
   const { t } = useTranslation(['places', 'translation']);
   const { source, take, change, remove } = useSource();
   const { model } = useReady();
+  const [hasAddress, setHasAddress] = useState(false);
   const [isUnreadable, setIsUnreadable] = useState(false);
   const pick = (file: File | null) => {
     if (file === null) return;
@@ -24,18 +26,33 @@ export const SourcePanel = withExtras(function SourcePanel() {
   return (
     <section className={styles.panel} aria-label={t('source.title')}>
       {source === null ? (
-        <Group justify="space-between" gap="xs" wrap="nowrap">
-          <Text size="sm" c="dimmed">
-            {t('source.help')}
-          </Text>
-          <FileButton accept="image/*" onChange={pick}>
-            {(props) => (
-              <Button variant="default" size="xs" leftSection={<IconPhotoPlus size={16} />} flex="none" {...props}>
-                {t('source.choose')}
-              </Button>
-            )}
-          </FileButton>
-        </Group>
+        <>
+          <Group justify="space-between" gap="xs" wrap="nowrap">
+            <Text size="sm" c="dimmed">
+              {t('source.help')}
+            </Text>
+            <Group gap={4} wrap="nowrap">
+              <FileButton accept="image/*" onChange={pick}>
+                {(props) => (
+                  <Button variant="default" size="xs" leftSection={<IconPhotoPlus size={16} />} flex="none" {...props}>
+                    {t('source.choose')}
+                  </Button>
+                )}
+              </FileButton>
+              <ActionIcon
+                variant="default"
+                size={30}
+                aria-label={t('source.byAddress')}
+                title={t('source.byAddress')}
+                aria-expanded={hasAddress}
+                onClick={() => setHasAddress(!hasAddress)}
+              >
+                <IconLink size={16} />
+              </ActionIcon>
+            </Group>
+          </Group>
+          <Suspense>{hasAddress && <AddressField onPicture={take} />}</Suspense>
+        </>
       ) : (
         <Suspense>
           <Chosen source={source} onChange={change} onRemove={remove} mayPaint={model.capabilities.inpaint} />

@@ -43,6 +43,30 @@ describe('a picture to start from', () => {
     expect(api.last.job.spec.source).toBeUndefined();
   });
 
+  it('is fetched from an address: typed, pasted or dropped', async () => {
+    const { api, user } = open(true);
+    const fetched: unknown[] = [];
+    api.answers.set('POST /v1/uploads/by-address', (_path: string, { body }: { body?: object }) => {
+      fetched.push(body);
+      return { id: 'up_9', expires_at: '2999-01-01T00:00:00Z' };
+    });
+    api.answers.set('GET /v1/uploads/up_9', {});
+    await user.type(await screen.findByRole('textbox', { name: 'Prompt' }), 'a cat');
+    await user.click(await screen.findByRole('button', { name: 'From an address' }));
+    await user.type(await screen.findByRole('textbox', { name: 'Address of the picture' }), 'https://example.org/cat.png{Enter}');
+    expect(await screen.findByAltText('The picture to start from')).toBeTruthy();
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    await waitFor(() => expect(api.played).toHaveLength(1));
+    expect(api.last.job.spec.source?.image).toBe('up_9'); // what the gateway has already is not sent again
+    expect(api.asked.some(({ what }) => what === 'POST /v1/uploads')).toBe(false);
+    const data = (kind: string, text: string) => ({ files: [], types: [kind], getData: (asked: string) => (asked === kind ? text : '') });
+    fireEvent.paste(document.body, { clipboardData: data('text/plain', 'https://example.org/dog.png') });
+    fireEvent.drop(document.body, { dataTransfer: data('text/uri-list', '# a comment\nhttps://example.org/pig.png') });
+    fireEvent.paste(document.body, { clipboardData: data('text/plain', 'only words') });
+    fireEvent.paste(screen.getByRole('textbox', { name: 'Prompt' }), { clipboardData: data('text/plain', 'https://example.org/no.png') });
+    await waitFor(() => expect(fetched).toEqual(['cat', 'dog', 'pig'].map((name) => ({ address: `https://example.org/${name}.png` }))));
+  });
+
   it('is refused in words where the model cannot start from one', async () => {
     const { api, user } = open(false);
     await user.type(await screen.findByRole('textbox', { name: 'Prompt' }), 'a cat');

@@ -85,7 +85,7 @@ export function advance(run: Run, event: JobEvent, now: number): Run {
     case 'status':
       return withStatus(run, event.status, event.error, now);
     case 'progress':
-      return change(event.image, { fraction: event.fraction });
+      return withTimeLeft(change(event.image, { fraction: event.fraction }), now);
     case 'preview':
       return change(event.image, { previewUrl: event.url });
     case 'found':
@@ -95,6 +95,16 @@ export function advance(run: Run, event: JobEvent, now: number): Run {
       return event.isBlurred ? found(made, { image: event.image, stage: null, action: 'blurred' }) : made;
     }
   }
+}
+
+/** Before this share of the work no guess is worth telling. */
+const FIRST_GUESS = 0.1;
+
+/** By the pace so far. */
+function withTimeLeft(run: Run, now: number): Run {
+  const done = progressOf(run);
+  const isGuess = run.startedAt !== null && done >= FIRST_GUESS;
+  return { ...run, etaSeconds: isGuess ? ((now - (run.startedAt ?? now)) / 1000) * (1 / done - 1) : null };
 }
 
 /** One for each picture, the last that was told. */
