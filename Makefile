@@ -133,6 +133,10 @@ bench-soak: $(DEV_STAMP) $(TRITON_STAMP) shipped ## half an hour of mixed load: 
 bench-gateway: $(DEV_STAMP) ## measure the gateway on both databases; benchmarks/results/gateway.md
 	$(PY) -m benchmarks.gateway $(BENCH_ARGS)
 
+.PHONY: bench-page
+bench-page: $(DEV_STAMP) $(TRITON_STAMP) ## the page in a real browser: frames, first load, Lighthouse; benchmarks/results/page.md
+	$(PY) -m benchmarks.page $(BENCH_ARGS)
+
 .PHONY: bench-peers
 bench-peers: $(DEV_STAMP) $(TRITON_STAMP) $(PEERS_STAMP) shipped ## compare ours with diffusers and OpenVINO on the same weights
 	$(PY) -m benchmarks.peers --openvino $(VENV_PEERS)/bin/python

@@ -27,6 +27,7 @@ class Service:
         token: an administrator's, for 24 hours.
         start_s: how long it took until it was ready.
         folder: its data.
+        password: the administrator's, whose address is `ADMIN`.
     """
 
     address: str
@@ -34,6 +35,7 @@ class Service:
     pid: int
     start_s: float
     folder: Path
+    password: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -64,7 +66,7 @@ def running_service(settings: Mapping[str, object] | None = None) -> Iterator[Se
         piece = Piece("avila", command, folder, lambda: is_ok(f"{address}/readyz"), environment)
         try:
             start_s = piece.start()
-            yield Service(address, _signed_in(address, password), piece.pid, start_s, folder / "data")
+            yield Service(address, _signed_in(address, password), piece.pid, start_s, folder / "data", password)
             piece.stop()
         finally:
             piece.end()

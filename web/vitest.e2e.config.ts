@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['e2e/**/*.e2e.ts'],
+    include: ['e2e/**/*.{e2e,measure}.ts'], // a folder is always named: the measures belong to benchmarks/page
     testTimeout: 120_000,
     hookTimeout: 60_000,
     fileParallelism: false,
