@@ -19,6 +19,8 @@ from diffusion.source import Source
 logger = logging.getLogger(__name__)
 
 IDLE_POLL_S = 0.5
+PROBE_SHARE_S = 0.3
+"""Seconds of a probe in which an idle engine measures; its last call may take longer."""
 
 
 class EngineLoop:
@@ -48,7 +50,6 @@ class EngineLoop:
         self._clock = clock
         self._loader = loader
         self._measurer = measurer
-        self._is_in_use = False  # Triton dies of a call that is made before it has handed over the first request
         self._loading: dict[str, GenerationRequest] = {}
         self._inbox: deque[Callable[[], None]] = deque()
         self._has_mail = threading.Condition()
@@ -82,8 +83,11 @@ class EngineLoop:
         self._post(lambda: self._deliver(self._cancelled(request_id)))
 
     def call(self, function: Callable[[], None]) -> bool:
-        """Run `function` on the engine's thread between two steps (a probe); False when the loop is stopping."""
-        return self._post(function)
+        """Run `function` on the engine's thread between two steps (a probe); False when the loop is stopping.
+
+        Where there is nothing to do, the networks' costs are measured a little before.
+        """
+        return self._post(lambda: self._probed(function))
 
     def measure(self, on_done: OnDone) -> bool:
         """Measure the networks' costs, a call between any two steps; False when the loop is stopping.
@@ -109,17 +113,27 @@ class EngineLoop:
             if self._is_stopping:
                 break
             self._guarded(lambda: self._deliver(self._engine.step()))
-            if self._measurer is not None and self._is_in_use:
-                self._measurer.step(is_idle=not self._engine.has_work)
+            if self._measurer is not None:
+                self._measure(self._measurer)
         self._deliver(self._engine.fail_all(ShuttingDownError()))
         self._deliver([failed(request_id, ShuttingDownError()) for request_id in self._loading])
         if self._measurer is not None:
             self._measurer.abandon()
 
+    def _measure(self, measurer: Measurer) -> None:
+        if self._engine.has_work:
+            measurer.postpone()
+        if measurer.is_ordered:
+            measurer.step()
+
+    def _probed(self, function: Callable[[], None]) -> None:
+        if self._measurer is not None and not self._engine.has_work and not self._measurer.is_ordered:
+            self._measurer.spend(PROBE_SHARE_S)
+        function()
+
     def _read_mail(self, messages: list[Callable[[], None]]) -> None:
         """Nothing keeps a message afterwards: it may hold what answers a client, and with it Triton's model."""
         for message in messages:
-            self._is_in_use = True
             self._guarded(message)
 
     def _wait(self) -> list[Callable[[], None]]:
@@ -136,8 +150,8 @@ class EngineLoop:
 
     def _pause_s(self) -> float:
         if not self._engine.has_work:
-            pause = self._measurer.pause_s() if self._measurer is not None and self._is_in_use else None
-            return IDLE_POLL_S if pause is None else pause
+            is_ordered = self._measurer is not None and self._measurer.is_ordered
+            return self._measurer.pause_s() if self._measurer is not None and is_ordered else IDLE_POLL_S
         wakeup = self._engine.next_wakeup()
         if not self._engine.is_blocked or wakeup is None:
             return 0.0

@@ -1,7 +1,7 @@
 """Measures what the networks' calls cost, one call at a time, so that requests need not wait for more than one.
 
-The orchestrator measures by itself once nobody has asked for anything for a while, unless a `profile.json` lies beside
-its description; `avila models profile` has it measured and writes that file.
+The orchestrator measures by itself, beside the probes of whoever watches it, once nobody has asked for anything for a
+while, unless a `profile.json` lies beside its description; `avila models profile` has it measured and writes that file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ OnDone = Callable[[Profile | None], None]
 
 
 class Measurer:
-    """Measures on the engine's thread: after a quiet time, or, where it was ordered, between any two steps.
+    """Measures on the engine's thread: beside probes after a quiet time, or, where ordered, between any two steps.
+
+    Either way somebody's request is open meanwhile. Triton 2.51 crashes when a model is unloaded during a call that
+    belongs to no request (SIGSEGV in `TRITONBACKEND_ModelInstanceFinalize`, `tests/e2e/test_letting_go.py`).
 
     Args:
         measurement: makes a new measurement.
@@ -62,23 +65,29 @@ class Measurer:
         self._listeners: list[OnDone] = []
         self._resume_at = clock() + QUIET_S
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether somebody waits for a measurement."""
+        return bool(self._listeners)
+
     def order(self, on_done: OnDone) -> None:
         """Measure anew, without waiting until there is nothing else to do."""
         self._listeners.append(on_done)
         if len(self._listeners) == 1:
             self._current, self._resume_at = self._measurement(), -math.inf
 
-    def pause_s(self) -> float | None:
-        """Seconds until the next call may be made; None when there is nothing to measure."""
-        return None if self._current is None else max(0.0, self._resume_at - self._clock())
+    def pause_s(self) -> float:
+        """Seconds until the next call may be made."""
+        return max(0.0, self._resume_at - self._clock())
 
-    def step(self, *, is_idle: bool) -> None:
-        """Make one call, if it is time for one. A defect in the measurement ends it and harms nothing else."""
-        if self._current is None:
-            return
-        if not is_idle and not self._listeners:
+    def postpone(self) -> None:
+        """There is work: what nobody ordered waits until it has been quiet for a while."""
+        if not self._listeners:
             self._resume_at = self._clock() + QUIET_S
-        if self.pause_s():
+
+    def step(self) -> None:
+        """Make one call, if it is time for one. A defect in the measurement ends it and harms nothing else."""
+        if self._current is None or self.pause_s():
             return
         try:
             pause = self._current.step()
@@ -92,6 +101,14 @@ class Measurer:
         profile = self._current.profile()
         self._adopt(profile)
         self._end(profile)
+
+    def spend(self, seconds: float) -> None:
+        """Make calls for about so long, at least one, if it is time for any."""
+        until = self._clock() + seconds
+        while self._current is not None and not self.pause_s():
+            self.step()
+            if self._clock() >= until:
+                return
 
     def abandon(self) -> None:
         """Measure no more; who waits is told."""

@@ -220,12 +220,20 @@ class TestMeasuring:
 
 
 class TestMeasurer:
-    def test_measures_while_there_is_nothing_else(self) -> None:
+    def test_measures_beside_probes_once_it_has_been_quiet(self) -> None:
         device, found = Device(), []
         measurer = Measurer(device.measurement, device.clock, found.append, at_once=True)
+        measurer.spend(0.3)
+        assert device.calls == []
         device.clock.advance(QUIET_S)
-        while measurer.pause_s() is not None:
-            measurer.step(is_idle=True)
+        probes = 0
+        while not found:
+            probes += 1
+            before = device.clock()
+            measurer.spend(0.3)
+            assert device.clock() - before < 0.3 + LONGEST_S
+        assert probes > 1
+        measurer.spend(0.3)
         assert len(found) == 1
 
     def test_who_asks_for_one_picture_after_the_other_waits_for_no_measurement(self) -> None:
@@ -233,23 +241,23 @@ class TestMeasurer:
         measurer = Measurer(device.measurement, device.clock, print, at_once=True)
         for _ in range(20):  # a step, then a pause that is shorter than the quiet time
             device.clock.advance(0.1)
-            measurer.step(is_idle=False)
+            measurer.postpone()
             device.clock.advance(0.9 * QUIET_S)
-            measurer.step(is_idle=True)
+            measurer.spend(0.3)
         assert device.calls == []
         device.clock.advance(0.1 * QUIET_S)
-        assert measurer.pause_s() == 0.0
-        measurer.step(is_idle=True)
+        measurer.spend(0.0)
         assert len(device.calls) == 1
 
     def test_an_order_does_not_wait_for_idleness_and_is_answered(self) -> None:
         device, found, answers = Device(), [], []
         measurer = Measurer(device.measurement, device.clock, found.append, at_once=False)
-        assert measurer.pause_s() is None
+        assert not measurer.is_ordered
         measurer.order(answers.append)
         measurer.order(answers.append)
-        while measurer.pause_s() is not None:
-            measurer.step(is_idle=False)
+        while measurer.is_ordered:
+            measurer.postpone()
+            measurer.step()
         assert answers == [found[0], found[0]]
 
     def test_a_defect_ends_it_and_who_waits_is_told(self) -> None:
@@ -257,6 +265,6 @@ class TestMeasurer:
         measurer = Measurer(device.measurement, device.clock, print, at_once=False)
         measurer.order(answers.append)
         device.error = RuntimeError("a defect")
-        measurer.step(is_idle=True)
+        measurer.step()
         assert answers == [None]
-        assert measurer.pause_s() is None
+        assert not measurer.is_ordered
