@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import queue
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
@@ -15,8 +17,7 @@ import tritonclient.grpc as grpc
 
 from diffusion.admission import make_request
 from diffusion.events import StepDone
-from diffusion.scheduling.profile import FILE as PROFILE
-from diffusion.scheduling.profile import CallCost, Profile
+from diffusion.measuring import QUIET_S
 from gateway.backend.triton.backend import TritonBackend
 from tests.e2e.running import Triton, running_triton, until
 from tests.fakes.toy_repository import write_toy_repository
@@ -29,11 +30,8 @@ LONG = {"width": 512, "height": 512, "num_inference_steps": 150}
 
 @pytest.fixture(scope="module")
 def own_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With its costs known: what is measured while nothing else is done would be on its way when it is unloaded."""
     folder = tmp_path_factory.mktemp("letting-go")
     write_toy_repository(folder / "models")
-    profile = Profile("toy", {"unet": (CallCost(256, 0.01, 0.01),)})
-    (folder / "models" / "toy" / "1" / PROFILE).write_text(profile.to_json())
     return folder / "models"
 
 
@@ -116,6 +114,36 @@ def test_while_it_waits_behind_others(own_triton: Triton) -> None:
     for generation in reversed(generations):
         generation.break_off()
     unload_and_load(own_triton)
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.1, 0.2, 0.4])
+def test_while_it_measures_beside_a_probe(own_triton: Triton, delay_s: float) -> None:
+    """A call of a network that belonged to no request would crash Triton here."""
+    unload_and_load(own_triton)  # what was measured is forgotten
+    time.sleep(QUIET_S + 0.5)
+    is_over, answers = threading.Event(), list[str]()
+
+    def probe() -> None:
+        asks = [*asked(), grpc.InferInput("probe", [1], "BOOL").set_data_from_numpy(np.array([True]))]
+        while not is_over.is_set():
+            told = queue.Queue[tuple[object, object]]()
+            with grpc.InferenceServerClient(own_triton.url) as client:
+                client.start_stream(lambda result, error, told=told: told.put((result, error)))
+                client.async_stream_infer("toy", asks)
+                _, error = told.get(timeout=30)
+                client.stop_stream()
+            answers.append("away" if error else "here")
+
+    prober = threading.Thread(target=probe)
+    prober.start()
+    try:
+        time.sleep(delay_s)
+        unload_and_load(own_triton)
+    finally:
+        is_over.set()
+        prober.join()
+    assert {"here", "away"} == set(answers)
+    assert own_triton.process.poll() is None
 
 
 async def test_by_the_gateway(own_triton: Triton, own_repository: Path) -> None:
