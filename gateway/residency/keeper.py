@@ -12,7 +12,7 @@ import contextlib
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -224,8 +224,9 @@ class Keeper:
         """Let a claimed job use its pipeline, in the transaction of the claim; False where it is not loaded."""
         return await ResidencyRepository(session, self._clock.now()).hold(self.server, job)
 
-    async def wait(self, job: JobRow, stop: asyncio.Event) -> bool:
-        """Have the job's pipeline loaded and let it use it; False when `stop` is set before.
+    async def wait(self, job: JobRow, stop: asyncio.Event, is_gone: Callable[[], bool] = lambda: False) -> bool:
+        """Have the job's pipeline loaded and let it use it; False when `stop` is set before. `is_gone` says whether
+        this process finds its files no more: a server may go on listing it.
 
         Raises:
             ModelLoadError: it cannot be loaded, or was deleted meanwhile.
@@ -242,9 +243,10 @@ class Keeper:
                 is_cooling = one.is_cooling(await repository.now())
             if is_cooling:
                 raise ModelLoadError(f"the model '{job.model}' could not be loaded: {one.reason}")
-            if was_barred and one.state not in BARRED and job.model not in self._installed:
+            is_barred, is_listed = one.state in BARRED, job.model in self._installed
+            if (is_gone() and (is_barred or not is_listed)) or (was_barred and not is_barred and not is_listed):
                 raise ModelLoadError(f"the model '{job.model}' was deleted")
-            was_barred = one.state in BARRED
+            was_barred = is_barred
             if self._clock.monotonic() - begun > self._wait_s:
                 raise LoadTimeoutError(self._why_not(one))
             self.poke()

@@ -187,12 +187,15 @@ class JobRun:
         if self.is_waiting_for_model and keeper is not None:
             await self._emit("starting", {"attempt": self._job.attempts, "loading": True}, nothing)
             try:
-                if not await self._persistently(lambda: keeper.wait(self._job, self._stop)):
+                if not await self._persistently(lambda: keeper.wait(self._job, self._stop, self._is_gone)):
                     return False
             finally:
                 self.is_waiting_for_model = False
             self._tools.wakeups.send(JobAvailable())  # others of its model, which were left waiting for it
         return True
+
+    def _is_gone(self) -> bool:
+        return self._job.model not in self._tools.backend.pipelines
 
     async def _take(self, event: Event) -> None:
         match event:

@@ -96,6 +96,19 @@ async def test_a_job_that_comes_between_unload_and_move_loads_nothing_and_fails(
     assert desk.control.loaded == {"toy"}
 
 
+async def test_a_job_fails_as_well_where_the_server_goes_on_listing_what_went(desk):
+    deleting = await begun(desk)
+    job = await claimed(desk.database, "toy")
+    is_gone = lambda: not (desk.repository / "toy").exists()  # noqa: E731
+    waiting = asyncio.ensure_future(desk.keeper.wait(job, asyncio.Event(), is_gone))
+    await asyncio.sleep(LOOKS_S)
+    assert not waiting.done()
+    desk.gate.set()
+    await deleting
+    with pytest.raises(ModelLoadError, match="'toy' was deleted"):
+        await asyncio.wait_for(waiting, 10)
+
+
 async def test_restored_before_its_server_has_seen_it_go_it_is_loaded_again(desk):
     deleting = await begun(desk)
     desk.gate.set()
