@@ -61,7 +61,9 @@ NEEDS_MORE = {
     ("POST", "/v1/provenance/verify"),  # a picture
     ("POST", "/v1/controls/preview"),
     ("POST", "/v1/images/edits"),
+    ("GET", "/v1/uploads/{upload_id}"),
     ("DELETE", "/v1/uploads/{upload_id}"),
+    ("POST", "/v1/uploads/by-address"),  # a public https address
     ("POST", "/v1/webhooks"),  # an https address
     ("POST", "/v1/admin/installations/previews"),  # a model at a hub
     ("POST", "/v1/admin/installations"),
@@ -74,6 +76,9 @@ NEEDS_MORE = {
     ("POST", "/v1/admin/models/{name}/unload"),
     ("DELETE", "/v1/admin/models/{name}"),
     ("POST", "/v1/admin/models/{name}/restore"),
+    ("GET", "/v1/admin/models/{name}/controlnets"),
+    ("DELETE", "/v1/admin/models/{name}/controlnets/{controlnet}"),
+    ("POST", "/v1/admin/models/{name}/controlnets/{controlnet}/restore"),
     ("DELETE", "/v1/admin/model-files/{kind}/{name}"),  # a file of its name
     ("POST", "/v1/admin/model-files/{kind}/{name}/restore"),
     ("POST", "/sdapi/v1/img2img"),
