@@ -150,8 +150,8 @@ class EngineLoop:
 
     def _pause_s(self) -> float:
         if not self._engine.has_work:
-            is_ordered = self._measurer is not None and self._measurer.is_ordered
-            return self._measurer.pause_s() if self._measurer is not None and is_ordered else IDLE_POLL_S
+            measurer = self._measurer
+            return measurer.pause_s() if measurer is not None and measurer.is_ordered else IDLE_POLL_S
         wakeup = self._engine.next_wakeup()
         if not self._engine.is_blocked or wakeup is None:
             return 0.0
