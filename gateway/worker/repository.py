@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, func, literal, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -214,7 +214,9 @@ def _taking(is_sqlite: bool) -> Any:
     if not is_sqlite:
         pick = pick.with_for_update(skip_locked=True, of=JobRow)
     other = aliased(JobRow)
-    others = select(other.id).where(other.status == JobStatus.QUEUED, other.id != JobRow.id).exists()
+    # By its full name: on SQLite, RETURNING renders a column without its table, and that would be the other row.
+    own_id: ColumnElement[str] = literal_column(f"{JobRow.__tablename__}.id")
+    others = select(other.id).where(other.status == JobStatus.QUEUED, other.id != own_id).exists()
     return (
         update(JobRow)
         .where(JobRow.id == pick.scalar_subquery(), JobRow.status == JobStatus.QUEUED)

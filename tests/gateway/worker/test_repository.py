@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
 from gateway.auth.subject import KeyPolicy, Subject
 from gateway.jobs.status import JobStatus
 from gateway.storage.database import Database
-from gateway.worker.repository import LeaseLostError
+from gateway.worker.repository import ClaimRepository, LeaseLostError
 from tests.gateway.jobs.factories import accepted, claim, make_service, on_claim
 
 
@@ -21,6 +22,18 @@ class TestClaim:
         claimed = [await claim(database) for _ in range(4)]
         assert [job and job.id for job in claimed] == [*(job.id for job in jobs), None]
         assert {(job.status, job.fence, job.attempts) for job in claimed if job} == {("starting", 1, 1)}
+
+    async def test_a_claim_tells_whether_others_waited(self, database):
+        service = make_service(database)
+        for _ in range(3):
+            await accepted(service)
+        told = []
+        for _ in range(3):
+            async with database.transaction() as session:
+                claims = ClaimRepository(session, datetime.now(UTC))
+                await claims.claim("w", 30.0)
+                told.append(claims.have_others_waited)
+        assert told == [True, True, False]
 
     async def test_a_higher_priority_overtakes(self, database):
         service = make_service(database)

@@ -20,7 +20,7 @@ from gateway.observability.tracing import Tracing
 from gateway.storage.images import DiskImageStore, StorageError
 from gateway.worker import storing
 from gateway.worker.run import Tools
-from gateway.worker.service import Worker
+from gateway.worker.service import POLL_S, Worker
 from tests.gateway.fakes import ScriptedBackend, fail_midway, hang_until, play_all
 from tests.gateway.jobs.factories import accepted, make_service
 
@@ -94,6 +94,25 @@ class TestRun:
             assert len(await bench.images.get(image.blob)) == image.size_bytes
         types = [event.type for event in await bench.service.stored(job.id, job.owner, 0)]
         assert types == ["queued", "starting", "processing", "image", "image", "succeeded"]
+
+    async def test_one_wake_up_fills_a_worker_with_the_jobs_that_wait(self, database, tmp_path):
+        bench = Bench(database, tmp_path / "images")
+        may_end = asyncio.Event()
+
+        async def script(request):
+            await may_end.wait()
+            async for event in play_all(request):
+                yield event
+
+        bench.backend.script = script
+        jobs = [await accepted(bench.service) for _ in range(6)]
+        async with started(bench):
+            async with asyncio.timeout(POLL_S):  # the next look: by then they must run
+                while bench.worker.running < 4:
+                    await asyncio.sleep(0.01)
+            may_end.set()
+            for job in jobs:
+                assert (await bench.ended(job)).status == "succeeded"
 
     async def test_what_the_engine_foresees_is_told_with_the_start(self, bench):
         async def script(request):
