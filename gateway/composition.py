@@ -19,11 +19,11 @@ from gateway.auth.signing import Signer
 from gateway.auth.tokens import AccessTokens
 from gateway.backend.base import Backend
 from gateway.controls.service import MapMaker
+from gateway.errands.service import Errands, HereErrands, SentErrands
 from gateway.files.service import FileService
 from gateway.ground import Ground, Networks, background, grounded, working
 from gateway.history.service import HistoryService
 from gateway.installations.service import InstallationService
-from gateway.installations.sources import Sources
 from gateway.jobs.acceptance import Acceptance, JobLimits
 from gateway.jobs.queue_watch import QueueWatch
 from gateway.jobs.service import JobService
@@ -34,7 +34,6 @@ from gateway.limits.rates import RateLimiter
 from gateway.limits.service import QuotaService
 from gateway.limits.traffic import Traffic
 from gateway.mcp.server import McpFace
-from gateway.models.inventory import Inventory
 from gateway.models.lora_files import LoraFiles
 from gateway.models.service import Catalogue
 from gateway.observability.metrics import Metrics
@@ -46,7 +45,7 @@ from gateway.oidc.service import OidcService
 from gateway.personal.service import PersonalService
 from gateway.prompts.service import PromptService
 from gateway.provenance.service import ProvenanceService
-from gateway.removal.service import FileKind, Kept, RemovalService
+from gateway.removal.service import RemovalService
 from gateway.residency.service import ResidencyService
 from gateway.retention.service import Periods, Retention
 from gateway.safety.service import SafetyService
@@ -54,6 +53,7 @@ from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.images import ImageStore
 from gateway.storage.sweep import Sweeper
+from gateway.store_keeping import make_removal, make_residency, removing
 from gateway.stores import accelerator_probe
 from gateway.uploads.service import Intake, UploadService
 from gateway.webhooks.sender import Sender, Timing
@@ -118,6 +118,7 @@ class ModelDesk(TypedDict):
     installations: InstallationService
     residency: ResidencyService
     removal: RemovalService
+    errands: Errands
 
 
 class Figures(TypedDict):
@@ -160,7 +161,7 @@ async def serving(
         pictures = await begin(pictures_of(ground, orders, common["outbound"]))
         told = await begin(at_work(ground, orders, common["outbound"], shutdown))
         figures = await begin(figures_of(ground, orders))
-        desk = await begin(model_desk(ground, common["outbound"]))
+        desk = await begin(model_desk(ground))
         faces = await begin(faces_of(ground, networks.maps))
         yield {**common, **people, **orders, **pictures, **told, **figures, **desk, **faces}
 
@@ -260,22 +261,20 @@ async def figures_of(ground: Ground, orders: Orders) -> AsyncIterator[Figures]:
 
 
 @contextlib.asynccontextmanager
-async def model_desk(ground: Ground, outbound: Outbound) -> AsyncIterator[ModelDesk]:
-    """With what removes for good what was deleted long ago."""
+async def model_desk(ground: Ground) -> AsyncIterator[ModelDesk]:
+    """What writes the model store is the installer's business; where nothing is installed, it is done here."""
     settings, database, clock = ground.settings, ground.database, ground.clock
-    residency = ResidencyService(database, clock, Inventory(settings.model_repository), settings.load_wait_s)
-    folders = {FileKind.LORAS: settings.lora_folders, FileKind.EMBEDDINGS: (settings.embedding_folder,)}
-    kept = Kept(folders, settings.controlnet_folder, timedelta(days=settings.model_trash_days))
-    removal = RemovalService(residency, AuditService(database, clock), clock, settings.model_repository, kept)
-    token = None if settings.hub_token is None else settings.hub_token.get_secret_value()
-    with contextlib.closing(Sources(outbound, settings.hub_endpoint, token, settings.install_dir)) as sources:
-        async with background(removal.run()):
-            yield ModelDesk(
-                catalogue=Catalogue(ground.backend, settings.model_aliases, settings.default_model),
-                installations=InstallationService(database, clock, settings, sources),
-                residency=residency,
-                removal=removal,
-            )
+    async with contextlib.AsyncExitStack() as stack:
+        errands: Errands = SentErrands(database, clock)
+        if not settings.install_models:
+            errands = HereErrands(await stack.enter_async_context(removing(settings, database, clock)))
+        yield ModelDesk(
+            catalogue=Catalogue(ground.backend, settings.model_aliases, settings.default_model),
+            installations=InstallationService(database, clock, settings, errands),
+            residency=make_residency(settings, database, clock),
+            removal=make_removal(settings, database, clock),
+            errands=errands,
+        )
 
 
 @contextlib.asynccontextmanager

@@ -1,4 +1,4 @@
-"""`avila installer`: installs the models that administrators ask for over HTTP. `avila up` runs one by itself."""
+"""`avila installer`: looks at, installs and deletes models for administrators; `avila up` runs one by itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_: argparse.Namespace) -> int:
-    """Work until told to stop; what runs then goes on where it was at the next start."""
+    """Work until told to stop; an installation that runs then goes on where it was at the next start."""
     import asyncio
 
     from avila.terminal import complain
@@ -40,9 +40,12 @@ async def _work(settings: Settings) -> None:
 
     from avila.installing.installer import Installer
     from gateway.backend.base import Health
+    from gateway.errands.runner import ErrandRunner
+    from gateway.ground import background
     from gateway.kit.clock import SystemClock
     from gateway.observability.ops import make_ops_app, ops_port
     from gateway.storage.database import Database, DatabaseUnavailableError, sqlite_url
+    from gateway.store_keeping import store_keeping
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -60,6 +63,11 @@ async def _work(settings: Settings) -> None:
     try:
         await database.open()
         async with ops_port(settings.host, settings.ops_port, make_ops_app(readyz)):
-            await Installer(database, SystemClock(), settings).run(stop)
+            clock = SystemClock()
+            async with (
+                store_keeping(settings, database, clock) as acts,
+                background(ErrandRunner(database, clock, acts).run()),
+            ):
+                await Installer(database, clock, settings).run(stop)
     finally:
         await database.aclose()

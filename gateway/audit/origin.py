@@ -37,3 +37,8 @@ def begin_request(request_id: str, address: str | None) -> None:
 def set_actor(actor: str, key_id: str | None = None) -> None:
     """It is known by now."""
     _ORIGIN.set(replace(_ORIGIN.get(), actor=actor, key_id=key_id))
+
+
+def act_for(somebody: Origin) -> None:
+    """From here on, in this task: what is done is done for him, who has asked another process for it."""
+    _ORIGIN.set(somebody)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from gateway.errands.service import Errands
 from gateway.errors import InvalidRequestError, NotFoundError, PermissionDeniedError
 from gateway.installations.errors import NoRoomError, NotNowError, SourceRefusedError
-from gateway.installations.needs import Needs, needs_of
+from gateway.installations.looking import PREVIEW, is_installed
+from gateway.installations.needs import Needs
 from gateway.installations.offer import Kind, Offer, is_name
 from gateway.installations.places import shown
 from gateway.installations.repository import AlreadyOpenError, InstallationRepository
-from gateway.installations.sources import Question, Sources, with_checksum
+from gateway.installations.sources import Question, with_checksum
 from gateway.installations.status import ACTIVE, TERMINAL, InstallationStatus, Wish
 from gateway.kit.clock import Clock
 from gateway.kit.ids import new_id
 from gateway.settings import SHIPPED_PIPELINE, Settings
 from gateway.storage.database import Database
 from gateway.storage.tables import InstallationRow
-
-LOOK_S = 60.0
-"""How long a source may take to tell what it has."""
 
 FOLLOW_S = 0.3
 STOPPABLE = (InstallationStatus.QUEUED, InstallationStatus.PAUSED, InstallationStatus.FAILED)
@@ -42,28 +40,26 @@ class Order:
 
 
 class InstallationService:
-    """Looks at sources, and keeps the list that the installer works off."""
+    """Has sources looked at, and keeps the list that the installer works off."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, sources: Sources) -> None:
+    def __init__(self, database: Database, clock: Clock, settings: Settings, errands: Errands) -> None:
         self._database = database
         self._clock = clock
         self._settings = settings
-        self._sources = sources
+        self._errands = errands
 
     async def preview(self, question: Question, name: str | None) -> tuple[Offer, Needs, bool]:
         """What would be installed, what it needs, and whether it would replace something.
 
         Raises:
             PermissionDeniedError: nothing is installed over HTTP here.
-            SourceRefusedError: and its subclasses.
+            GatewayError: as `SourceRefusedError` and its subclasses, by whom has looked.
+            UnavailableError: no installer is running.
         """
         if not self._settings.install_models:
             raise PermissionDeniedError("Models are not installed over HTTP here (AVILA_INSTALL_MODELS)")
-        try:
-            async with asyncio.timeout(LOOK_S):
-                return await asyncio.to_thread(self._look, question, name)
-        except TimeoutError:
-            raise SourceRefusedError(f"it did not tell what it has within {LOOK_S:g} s") from None
+        found = await self._errands.ask(PREVIEW, question=asdict(question), name=name)
+        return Offer.of(found["offer"]), Needs(**found["needs"]), found["replaces"]
 
     async def order(self, order: Order, by: str) -> InstallationRow:
         """Put an installation on the list.
@@ -190,26 +186,6 @@ class InstallationService:
             raise NotNowError(f"The installation is {row.status}; it cannot be stopped any more")
         return found
 
-    # -- looking ------------------------------------------------------------------------------------------------------
-
-    def _look(self, question: Question, name: str | None) -> tuple[Offer, Needs, bool]:
-        offer = self._sources.look(question)
-        needs = needs_of(offer, self._settings.model_repository.absolute().parent)
-        return offer, needs, self._is_installed(offer.kind, name or offer.suggested_name)
-
-    def _is_installed(self, kind: Kind, name: str) -> bool:
-        return any(path.exists() for path in self._places(kind, name))
-
-    def _places(self, kind: Kind, name: str) -> Sequence[Path]:
-        settings = self._settings
-        if kind is Kind.PIPELINE:
-            return (settings.model_repository / name / "1" / "pipeline.json",)
-        if kind is Kind.LORA:
-            return [folder / f"{name}.safetensors" for folder in settings.lora_folders]
-        if kind is Kind.EMBEDDING:
-            return (settings.embedding_folder / f"{name}.safetensors",)
-        return [*settings.controlnet_folder.glob(f"*/{name}")]
-
     def _check_name(self, order: Order) -> None:
         if not is_name(order.kind, order.name):
             expected = "lower-case letters, digits, '.', '-' and single '_'"
@@ -222,5 +198,5 @@ class InstallationService:
                 "pipeline: a ControlNet is served with an installed pipeline, which this names; nothing else has one",
                 field="pipeline",
             )
-        if order.pipeline and not self._is_installed(Kind.PIPELINE, order.pipeline):
+        if order.pipeline and not is_installed(self._settings, Kind.PIPELINE, order.pipeline):
             raise InvalidRequestError(f"pipeline: {order.pipeline!r} is not installed", field="pipeline")

@@ -40,7 +40,7 @@ SECRET = frozenset({"password_hash", "hash", "refresh_hash", "previous_hash"})
 
 NOBODYS = frozenset(
     {"secrets", "queue_state", "role_limits", "certificates", "drained_models", "announcements"}
-    | {"role_safety", "safety_rules", "installations", "model_servers", "residencies"}
+    | {"role_safety", "safety_rules", "installations", "model_servers", "residencies", "errands"}
 )
 KEPT = frozenset({"audit_log"})
 """What outlives its person, without his address: ids that lead nowhere any more."""

@@ -7,6 +7,8 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Request
 
 from gateway.auth.dependencies import Admin
+from gateway.errands.service import Errands
+from gateway.removal import acts
 from gateway.removal.schemas import ControlNetAnswer, DeletedModel, ModelFileAnswer
 from gateway.removal.service import FileKind, RemovalService
 
@@ -18,7 +20,12 @@ def _removal(request: Request) -> RemovalService:
     return cast(RemovalService, request.state.removal)
 
 
+def _errands(request: Request) -> Errands:
+    return cast(Errands, request.state.errands)
+
+
 Service = Annotated[RemovalService, Depends(_removal)]
+Asked = Annotated[Errands, Depends(_errands)]
 
 
 @router.get("/models/deleted")
@@ -28,15 +35,15 @@ async def list_deleted(caller: Admin, service: Service) -> list[DeletedModel]:
 
 
 @router.delete("/models/{name}")
-async def delete(name: Name, caller: Admin, service: Service, purge: bool = False) -> DeletedModel:
+async def delete(name: Name, caller: Admin, errands: Asked, purge: bool = False) -> DeletedModel:
     """Take a pipeline out of service, unless jobs of it run or wait. With `purge` it cannot be taken back."""
-    return DeletedModel.model_validate(await service.delete(name, purge=purge))
+    return DeletedModel.model_validate(await errands.ask(acts.DELETE_MODEL, name=name, purge=purge))
 
 
 @router.post("/models/{name}/restore")
-async def restore(name: Name, caller: Admin, service: Service) -> DeletedModel:
+async def restore(name: Name, caller: Admin, errands: Asked) -> DeletedModel:
     """Put the pipeline back that was deleted last under this name."""
-    return DeletedModel.model_validate(await service.restore(name))
+    return DeletedModel.model_validate(await errands.ask(acts.RESTORE_MODEL, name=name))
 
 
 @router.get("/models/{name}/controlnets")
@@ -47,16 +54,17 @@ async def list_controlnets(name: Name, caller: Admin, service: Service) -> list[
 
 @router.delete("/models/{name}/controlnets/{controlnet}")
 async def delete_controlnet(
-    name: Name, controlnet: Name, caller: Admin, service: Service, purge: bool = False
+    name: Name, controlnet: Name, caller: Admin, errands: Asked, purge: bool = False
 ) -> ControlNetAnswer:
     """Take a ControlNet out of its pipeline, unless jobs of that run or wait."""
-    return ControlNetAnswer.model_validate(await service.delete_controlnet(name, controlnet, purge=purge))
+    answer = await errands.ask(acts.DELETE_CONTROLNET, pipeline=name, name=controlnet, purge=purge)
+    return ControlNetAnswer.model_validate(answer)
 
 
 @router.post("/models/{name}/controlnets/{controlnet}/restore")
-async def restore_controlnet(name: Name, controlnet: Name, caller: Admin, service: Service) -> ControlNetAnswer:
+async def restore_controlnet(name: Name, controlnet: Name, caller: Admin, errands: Asked) -> ControlNetAnswer:
     """Put back what was deleted last under this name, unless jobs of its pipeline run or wait."""
-    return ControlNetAnswer.model_validate(await service.restore_controlnet(name, controlnet))
+    return ControlNetAnswer.model_validate(await errands.ask(acts.RESTORE_CONTROLNET, pipeline=name, name=controlnet))
 
 
 @router.get("/model-files/{kind}")
@@ -67,13 +75,13 @@ async def list_files(kind: FileKind, caller: Admin, service: Service) -> list[Mo
 
 @router.delete("/model-files/{kind}/{name}")
 async def delete_file(
-    kind: FileKind, name: Name, caller: Admin, service: Service, purge: bool = False
+    kind: FileKind, name: Name, caller: Admin, errands: Asked, purge: bool = False
 ) -> ModelFileAnswer:
     """Take a LoRA or an embedding out of service."""
-    return ModelFileAnswer.model_validate(await service.delete_file(kind, name, purge=purge))
+    return ModelFileAnswer.model_validate(await errands.ask(acts.DELETE_FILE, kind=kind, name=name, purge=purge))
 
 
 @router.post("/model-files/{kind}/{name}/restore")
-async def restore_file(kind: FileKind, name: Name, caller: Admin, service: Service) -> ModelFileAnswer:
+async def restore_file(kind: FileKind, name: Name, caller: Admin, errands: Asked) -> ModelFileAnswer:
     """Put back what was deleted last under this name."""
-    return ModelFileAnswer.model_validate(await service.restore_file(kind, name))
+    return ModelFileAnswer.model_validate(await errands.ask(acts.RESTORE_FILE, kind=kind, name=name))

@@ -12,11 +12,14 @@ from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.auth.service import KeyService
+from gateway.errands import runner as errand_runner
+from gateway.errands import service as errand_service
 from gateway.settings import Settings
 from gateway.storage.database import Database, sqlite_url
 from tests.gateway.checkers import ScriptedChecker
 from tests.gateway.databases import Postgres, migrated_sqlite, run_apart, running_postgres
 from tests.gateway.fakes import ScriptedBackend
+from tests.gateway.keeping import store_keeper
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +61,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.aclose()
 
 
-ON_BOTH = ("accounts", "audit", "auth", "files", "history", "jobs", "keys", "limits", "personal", "quota", "retention")
+ON_BOTH = ("accounts", "audit", "auth", "errands", "files", "history", "jobs", "keys", "limits", "personal", "quota")
+ON_BOTH += ("removal", "retention")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -127,6 +131,15 @@ async def gateway(settings: Settings, backend: ScriptedBackend, checker: Scripte
     app = create_app(settings, backend, checker)
     async with app.router.lifespan_context(app) as state:
         yield Running(app, state["keys"], dict(state))
+
+
+@pytest.fixture
+async def installer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Who does what the gateway sends him for: models are looked at and deleted."""
+    for module in (errand_runner, errand_service):
+        monkeypatch.setattr(module, "POLL_S", 0.02)
+    async with store_keeper(settings):
+        yield
 
 
 @pytest.fixture

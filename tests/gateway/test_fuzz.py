@@ -35,6 +35,7 @@ from gateway.storage.database import Database, sqlite_url
 from tests.fakes.toy_pipeline import write_toy_tokenizer
 from tests.gateway.databases import Postgres, run_apart
 from tests.gateway.fakes import ScriptedBackend
+from tests.gateway.keeping import store_keeper
 from tests.gateway.people import make_user
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -188,7 +189,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
     run_apart(make_people)
     running = Server(create_app(settings, ScriptedBackend()), settings)
     running.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    thread = threading.Thread(target=lambda: asyncio.run(running.serve()), daemon=True)
+
+    async def serve() -> None:
+        async with store_keeper(settings):
+            await running.serve()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     for _ in range(200):
         with contextlib.suppress(httpx.HTTPError):

@@ -49,6 +49,16 @@ def test_where_it_puts_things_is_where_the_others_look_for_them() -> None:
     assert one["envFrom"] == [{"configMapRef": {"name": "avila-settings"}}]
 
 
+def test_gateways_and_it_meet_in_the_database() -> None:
+    """Their errands go there; test_network.py shows that there is no other way between them."""
+    rendered = render("installer")
+    gateway = container(rendered.one("Deployment", "avila-gateway")["spec"]["template"]["spec"], "gateway")
+    _, one = installer(rendered)
+    assert rendered.settings()["AVILA_INSTALL_MODELS"] == "true"
+    assert {"configMapRef": {"name": "avila-settings"}} in gateway["envFrom"]
+    assert environment(gateway)["AVILA_DATABASE_URL"] == environment(one)["AVILA_DATABASE_URL"]
+
+
 def test_it_has_the_exporters_image_and_the_database() -> None:
     _, one = installer(render("installer"))
     assert one["image"].startswith("avila/exporter:")
@@ -62,7 +72,7 @@ def test_the_hubs_token_is_for_who_asks_the_hub() -> None:
     rendered = render("installer")
     expected = {"secretKeyRef": {"name": "hub", "key": "token"}}
     for label, one in rendered.containers():
-        asks = label.endswith(("/installer", "/gateway"))
+        asks = label.endswith("/installer")
         assert (environment(one).get("AVILA_HUB_TOKEN") == expected) is asks, label
 
 

@@ -3,6 +3,7 @@
 from gateway.storage.tables.audit import AuditRow
 from gateway.storage.tables.auth import ApiKey, OneTimeTokenRow, SecretRow, SessionRow, UserRow
 from gateway.storage.tables.base import Base
+from gateway.storage.tables.errands import ErrandRow
 from gateway.storage.tables.images import AlbumImageRow, AlbumRow, ImageRow, ImageTagRow
 from gateway.storage.tables.installations import InstallationRow
 from gateway.storage.tables.jobs import JobEventRow, JobRow, QueueStateRow
@@ -24,6 +25,7 @@ __all__ = [
     "Base",
     "CertificateRow",
     "DrainedModelRow",
+    "ErrandRow",
     "ImageRow",
     "ImageTagRow",
     "InstallationRow",

@@ -83,19 +83,6 @@ failureThreshold: {{ .failures }}
 {{- end }}
 {{- end -}}
 
-{{/* The token at the hub, for who looks at models there and who fetches them. */}}
-{{- define "avila.hubEnvironment" -}}
-{{- if .Values.installer.enabled }}
-{{- with .Values.installer.hubTokenSecret }}
-{{- if .name }}
-- name: AVILA_HUB_TOKEN
-  valueFrom:
-    secretKeyRef: {name: {{ .name }}, key: {{ .key }}}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end -}}
-
 {{/* What only gateways are told. The administrator is made once, so a pod must start when that secret is gone. */}}
 {{- define "avila.signInEnvironment" -}}
 {{- with .Values.auth.oidcSecret }}

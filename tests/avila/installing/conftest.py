@@ -7,11 +7,14 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import psutil
 import pytest
 
+from gateway.installations.sources import Sources
+from gateway.removal.trash import Trash
 from gateway.settings import Settings
 from tests.gateway.conftest import sqlite_template
 from tests.gateway.installations.conftest import administrator
@@ -92,6 +95,19 @@ def settings(hub: Hub, sqlite_template: Path, tmp_path: Path) -> Settings:
 @pytest.fixture
 async def admin(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     async with administrator(settings) as client:
+        yield client
+
+
+@pytest.fixture
+async def gateway(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    """An administrator's client of a gateway that can neither look at a source nor change a model."""
+
+    def refused(*_given: object) -> NoReturn:
+        raise AssertionError("this is the installer's business")
+
+    for what in (Sources, Trash):
+        monkeypatch.setattr(what, "__init__" if what is Sources else "_locked", refused)
+    async with administrator(settings, with_keeper=False) as client:
         yield client
 
 

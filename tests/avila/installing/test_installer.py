@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.errands.service import BEGIN_S
 from gateway.settings import Settings
 from tests.avila.installing.conftest import URL, Program
 from tests.hub.files import LORA, write_safetensors
@@ -191,3 +192,27 @@ async def test_embeddings_go_to_their_folder(
     await when(admin, at, is_("succeeded"))
     written = settings.data_dir / "embeddings" / "Word-1.safetensors"
     assert written.read_bytes() == (tmp_path / "made" / "word.safetensors").read_bytes()
+
+
+async def test_it_looks_installs_deletes_and_takes_back_for_a_gateway_that_may_do_nothing_of_that(
+    hub: Hub, gateway: httpx.AsyncClient, installer: Install, settings: Settings, tmp_path: Path
+) -> None:
+    published = publish(hub, tmp_path)
+    program = installer()
+    preview = await gateway.post(f"{URL}/previews", json={"source": "someone/style"})
+    assert preview.status_code == 200, preview.text
+    assert preview.json()["kind"] == "lora"
+    missing = await gateway.post(f"{URL}/previews", json={"source": "someone/nothing"})
+    assert (missing.status_code, missing.json()["code"]) == (400, "source_not_found")
+    await when(gateway, await order(gateway, source=preview.json()["source"]), is_("succeeded"))
+    at = "/v1/admin/model-files/loras/style"
+    assert (await gateway.delete(at)).json()["size_bytes"] == published.stat().st_size
+    assert not place(settings).exists()
+    assert (await gateway.post(f"{at}/restore")).status_code == 200
+    assert place(settings).read_bytes() == published.read_bytes()
+    program.end()
+    waiting = time.monotonic()
+    answer = await gateway.delete(at)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert time.monotonic() - waiting < 2 * BEGIN_S
+    assert place(settings).exists()

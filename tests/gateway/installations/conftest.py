@@ -15,6 +15,7 @@ from gateway.settings import Settings
 from tests.gateway.checkers import ScriptedChecker
 from tests.gateway.conftest import Running
 from tests.gateway.fakes import ScriptedBackend
+from tests.gateway.keeping import store_keeper
 from tests.hub.server import Hub, running_hub
 
 
@@ -40,17 +41,18 @@ def settings(settings: Settings, hub: Hub, install_dir: Path) -> Settings:
 
 
 @pytest.fixture
-async def admin(gateway: Running) -> AsyncIterator[httpx.AsyncClient]:
+async def admin(gateway: Running, installer: None) -> AsyncIterator[httpx.AsyncClient]:
     _, key = await gateway.keys.create(KeyWish("admin", scopes=frozenset(Scope)))
     async with gateway.client(key) as client:
         yield client
 
 
 @contextlib.asynccontextmanager
-async def administrator(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """An administrator's client of a gateway with these settings."""
+async def administrator(settings: Settings, *, with_keeper: bool = True) -> AsyncIterator[httpx.AsyncClient]:
+    """An administrator's client of a gateway with these settings, and somebody beside it who looks and deletes."""
     app = create_app(settings, ScriptedBackend(), ScriptedChecker())
-    async with app.router.lifespan_context(app) as state:
+    keeper = store_keeper(settings) if with_keeper else contextlib.nullcontext()
+    async with keeper, app.router.lifespan_context(app) as state:
         running = Running(app, state["keys"], dict(state))
         _, key = await running.keys.create(KeyWish(os.urandom(4).hex(), scopes=frozenset(Scope)))
         async with running.client(key) as client:

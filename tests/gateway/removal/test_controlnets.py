@@ -47,7 +47,7 @@ def served(repository) -> set[str]:
 
 
 @pytest.fixture
-async def client(gateway):
+async def client(gateway, installer):
     """An administrator's."""
     state = gateway._state
     admin = await make_user(state["database"], Role.ADMIN, "root")

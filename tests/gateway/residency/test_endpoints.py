@@ -17,7 +17,7 @@ BODY = {"model": "toy", "input": {"prompt": "an apple", "seed": 7, "num_inferenc
 
 
 @pytest.fixture
-async def client(gateway):
+async def client(gateway, installer):
     """An administrator's."""
     state = gateway._state
     admin = await make_user(state["database"], Role.ADMIN, "root")
