@@ -54,6 +54,12 @@ def test_each_profile_is_whole() -> None:
     assert not any("deploy" in service for service in SERVICES.values() if "cpu" in service["profiles"])
 
 
+def test_gateways_have_an_installer_or_know_that_there_is_none() -> None:
+    assert not any("installer" in service.get("command", []) for service in SERVICES.values())
+    for name in ("gateway", "gateway-cpu"):
+        assert SERVICES[name]["environment"]["AVILA_INSTALL_MODELS"] == "false", name
+
+
 def test_volumes_are_declared_and_read_only_where_they_are_only_read() -> None:
     writers: dict[str, set[str]] = {}
     for name, service in SERVICES.items():
