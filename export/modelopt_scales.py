@@ -43,7 +43,10 @@ def main(model: Path, inputs: Path, kind: str, answer: Path) -> None:
 
 
 def _write_plain(model: Path, target: Path) -> set[str]:
-    """The graph with each weight as the constant that its layer reads, as ModelOpt looks for it."""
+    """The graph with each weight as the constant that its layer reads, as ModelOpt looks for it, all in float32.
+
+    In half precision the edges of ModelOpt's histograms fall together; what a layer sees differs by rounding only.
+    """
     import numpy as np
     import onnx
     from onnx import numpy_helper
@@ -58,13 +61,17 @@ def _write_plain(model: Path, target: Path) -> set[str]:
             value = constants[node.input[0]]
             constants[node.output[0]] = value.T if node.op_type == "Transpose" else value.astype(_cast_to(node))
         else:
+            _use_float32(node)
             nodes.append(node)
     used = {name for node in nodes for name in node.input}
     del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
     graph.name = "unet"
+    del graph.value_info[:]
     for name in sorted(used & constants.keys()):
-        graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(constants[name]), name))
+        value = constants[name]
+        value = value.astype(np.float32) if value.dtype == np.float16 else value
+        graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
     onnx.save(proto, target, save_as_external_data=True, location="plain.data", size_threshold=1024)
     return {node.name for node in nodes if node.name.startswith("layer::")}
 
@@ -73,6 +80,18 @@ def _cast_to(node: Any) -> Any:
     from onnx import helper
 
     return helper.tensor_dtype_to_np_dtype(node.attribute[0].i)
+
+
+def _use_float32(node: Any) -> None:
+    """Turn what a node makes in half precision into float32."""
+    import numpy as np
+    from onnx import TensorProto, numpy_helper
+
+    for attribute in node.attribute:
+        if node.op_type == "Cast" and attribute.name == "to" and attribute.i == TensorProto.FLOAT16:
+            attribute.i = TensorProto.FLOAT
+        elif attribute.t.data_type == TensorProto.FLOAT16:
+            attribute.t.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(attribute.t).astype(np.float32)))
 
 
 def _array(tensor: Any, folder: Path) -> Any:
