@@ -23,7 +23,14 @@ from export.latent_rgb import LatentRgb
 from export.plan import tool_versions
 from export.precision import Precision
 from export.serving import pipeline_spec
-from tests.export.tiny import make_tiny, make_tiny_3, make_tiny_controlnet, make_tiny_xl
+from tests.export.tiny import (
+    make_tiny,
+    make_tiny_2,
+    make_tiny_3,
+    make_tiny_controlnet,
+    make_tiny_xl,
+    rewrite_json,
+)
 
 ROOT = Path(__file__).parents[2]
 GRAPHS = ROOT / ".pytest_cache" / "graphs"
@@ -60,6 +67,37 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
 def xl(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny Stable Diffusion XL with its graphs. Its autoencoder is of the tiny pipeline's architecture."""
     return exported(make_tiny_xl, tmp_path_factory.mktemp("xl") / "pipeline", tiny)
+
+
+@pytest.fixture(scope="session")
+def refiner(xl: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny refiner of Stable Diffusion XL with its graphs."""
+    return exported(partial(make_tiny_xl, seed=1, refiner=True), tmp_path_factory.mktemp("refiner") / "pipeline", xl)
+
+
+@pytest.fixture(scope="session")
+def turbo(xl: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny Stable Diffusion XL as its Turbo is published, with what `serving.json` says of it."""
+    folder = Path(shutil.copytree(xl, tmp_path_factory.mktemp("turbo") / "pipeline"))
+    scheduler = {"_class_name": "EulerAncestralDiscreteScheduler", "timestep_spacing": "trailing"}
+    rewrite_json(folder / "scheduler" / "scheduler_config.json", **scheduler)
+    (folder / "serving.json").write_text('{"defaults": {"num_inference_steps": 1, "guidance_scale": 0.0}}')
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sd2(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Stable Diffusion 2 with its graphs."""
+    return exported(make_tiny_2, tmp_path_factory.mktemp("sd2") / "pipeline", tiny)
+
+
+@pytest.fixture(scope="session")
+def zero_snr(sd2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with betas rescaled to a last timestep of noise alone."""
+    folder = Path(shutil.copytree(sd2, tmp_path_factory.mktemp("zero_snr") / "pipeline"))
+    rescaled = {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
+    rewrite_json(folder / "scheduler" / "scheduler_config.json", **rescaled)
+    return folder
 
 
 @pytest.fixture(scope="session")

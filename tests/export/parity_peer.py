@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from export.families import FAMILIES
 from tests.diffusion.solvers.diffusers_oracle import COUNTERPARTS, FLOW
 
 Picture = NDArray[np.uint8]
+CONFIGURED = ("requires_aesthetics_score", "force_zeros_for_empty_prompt")
 
 
 class Peer:
@@ -67,10 +69,16 @@ class Peer:
             warnings.simplefilter("ignore")
             scheduler = counterpart.scheduler.from_config(self.trained_with | {"clip_sample": False}, **options)
             parts = {**self.base.components, "scheduler": scheduler, **networks}
-            pipeline = getattr(self.diffusers, kind)(**parts, **({"add_watermarker": False} if "XL" in kind else {}))
+            pipeline = getattr(self.diffusers, kind)(**parts, **self._options(kind))
             pipeline.set_progress_bar_config(disable=True)
             made = pipeline(**fields, generator=self.torch.Generator().manual_seed(seed)).images
         return made if fields.get("output_type") == "latent" else np.asarray(made[0])
+
+    def _options(self, kind: str) -> dict[str, Any]:
+        """What the checkpoint says beside its networks, as far as the class takes it."""
+        taken = inspect.signature(getattr(self.diffusers, kind).__init__).parameters
+        options = {name: value for name, value in self.base.config.items() if name in CONFIGURED and name in taken}
+        return options | ({"add_watermarker": False} if "XL" in kind else {})
 
     def decoded(self, latents: Any) -> Picture:
         """The picture of latents in the denoiser's scale."""

@@ -48,9 +48,8 @@ def test_xl_equals_pytorch_and_says_what_it_is(xl: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_the_refiner_has_the_second_encoder_only(xl: Path, tmp_path: Path) -> None:
-    folder = exported(partial(make_tiny_xl, refiner=True), tmp_path / "refiner", xl)
-    spec = verify_all(folder, tmp_path / "models", "refiner")
+def test_the_refiner_has_the_second_encoder_only(refiner: Path, tmp_path: Path) -> None:
+    spec = verify_all(refiner, tmp_path / "models", "refiner")
     assert (spec.family, spec.time_ids, spec.text_2, spec.text.pooled_width) == ("sdxl_refiner", 5, None, 24)
     assert not (tmp_path / "models" / "refiner__text_encoder_2").exists()
 

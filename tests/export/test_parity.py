@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -25,7 +26,9 @@ from tests.diffusion.test_text_encoder import write_embedding
 from tests.e2e.running import running_triton
 from tests.export import parity_table
 from tests.export.conftest import Controlled
-from tests.export.parity_cases import BASE, Case, cases
+from tests.export.parity_cases import cases
+from tests.export.parity_families import FAMILIES
+from tests.export.parity_kinds import BASE, Case
 from tests.export.parity_peer import Peer, Picture
 from tests.loras.files import attention_only, write_kohya, write_peft
 
@@ -34,13 +37,13 @@ pytestmark = pytest.mark.triton
 WRITE = "PARITY_WRITE"
 KINDS = {
     "xl": "StableDiffusionXLPipeline",
+    "turbo": "StableDiffusionXLPipeline",
+    "refiner": "StableDiffusionXLImg2ImgPipeline",
     "sd3": "StableDiffusion3Pipeline",
     "inpainting": "StableDiffusionInpaintPipeline",
     "consistency": "LatentConsistencyModelPipeline",
 }
-
-
-PIPELINES = ("tiny", "avila-demo", "xl", "sd3", "inpainting", "consistency")
+PIPELINES = ("tiny", "avila-demo", *FAMILIES)
 
 
 def every_case() -> list[Case]:
@@ -84,25 +87,54 @@ def compare(
         if spec.lora_layers:
             write_adapters(name, spec, loras, embeddings)
     chosen = [case for case in cases(specs, loras, embeddings) if is_wanted(case)]
-    asked = [requested(case, specs[case.pipeline]) for case in chosen]
     settings = {"lora_dirs": loras, "embedding_dir": embeddings, "max_queue": 128}
     with running_triton(environment, repository, folder, **settings) as server:
         server.load_all()
-        mine = asyncio.run(by_triton(server.url, asked))
+        mine = ours(server.url, chosen, specs)
     peers = {
         name: Peer(path, KINDS.get(name, "StableDiffusionPipeline"), controlnets.get(name, {}))
         for name, path in checkpoints.items()
     }
     found = {}
-    for case, request, picture in zip(chosen, asked, mine, strict=True):
-        right = case.theirs(peers[case.pipeline], {**BASE, **case.fields}, request)
+    for case in chosen:
+        (_, picture), right = mine[case.name], theirs(case, peers, mine)
         assert picture.shape == right.shape, case.name
         found[case.pipeline, case.feature] = psnr(picture, right)
     return found
 
 
-def requested(case: Case, spec: PipelineSpec) -> GenerationRequest:
-    return make_request(spec, request_id=case.name, **{**BASE, **case.fields})
+Made = dict[str, tuple[GenerationRequest, Picture]]
+"""Request and picture, by the case's name."""
+
+
+def ours(url: str, chosen: Sequence[Case], specs: dict[str, PipelineSpec]) -> Made:
+    """A case that starts from another one's picture waits for it."""
+    made: Made = {}
+    first = {case.name: case for case in (case.after or case for case in chosen)}
+    second = {case.name: case for case in chosen if case.after is not None}
+    for turn in (first, second):
+        asked = [requested(case, specs[case.pipeline], made) for case in turn.values()]
+        pictures = asyncio.run(by_triton(url, asked))
+        made |= dict(zip(turn, zip(asked, pictures, strict=True), strict=True))
+    return made
+
+
+def requested(case: Case, spec: PipelineSpec, made: Made) -> GenerationRequest:
+    fields = {**BASE, **case.fields}
+    if case.after is not None:
+        _, fields["image"] = made[case.after.name]
+    return make_request(spec, request_id=case.name, **fields)
+
+
+def theirs(case: Case, peers: dict[str, Peer], made: Made) -> Picture:
+    request, _ = made[case.name]
+    fields = {
+        name: getattr(request, name) if value is None else value for name, value in {**BASE, **case.fields}.items()
+    }
+    if case.after is not None:
+        fields["image"] = theirs(case.after, peers, made)
+        request = dataclasses.replace(request, image=fields["image"])
+    return case.theirs(peers[case.pipeline], fields, request)
 
 
 def write_adapters(name: str, spec: PipelineSpec, loras: Path, embeddings: Path) -> None:
@@ -112,9 +144,11 @@ def write_adapters(name: str, spec: PipelineSpec, loras: Path, embeddings: Path)
 
 
 def test_the_quick_rows_hold_what_the_table_claims(
-    controlled: Controlled, inpainting: Path, consistency: Path, sd3: Path, triton_environment: Path, tmp_path: Path
+    request: pytest.FixtureRequest, controlled: Controlled, triton_environment: Path, tmp_path: Path
 ) -> None:
-    checkpoints = {"tiny": controlled.pipeline, "inpainting": inpainting, "consistency": consistency, "sd3": sd3}
+    quick = {case.pipeline for case in every_case() if case.is_quick}
+    checkpoints = {name: request.getfixturevalue(name) for name in PIPELINES if name in quick - {"tiny"}}
+    checkpoints["tiny"] = controlled.pipeline
     claimed = parity_table.claims()
     nets = {"tiny": controlled.controlnets}
     found = compare(checkpoints, nets, triton_environment, tmp_path, lambda case: case.is_quick)
@@ -136,7 +170,8 @@ def test_every_feature_is_diffusers_own(
 ) -> None:
     """Of those that PARITY_ONLY, a regular expression, finds in "pipeline: feature"; of all without it."""
     only = re.compile(os.environ.get("PARITY_ONLY", ""))
-    wanted = {case.pipeline for case in every_case() if only.search(case.name)}
+    chosen = [case for case in every_case() if only.search(case.name)]
+    wanted = {one.pipeline for case in chosen for one in (case, case.after) if one is not None}
     checkpoints, controlnets = {}, {"avila-demo": shipped_controlnets()}
     for name in (name for name in PIPELINES if name in wanted):
         if name == "tiny":

@@ -77,19 +77,20 @@ def make_tiny(
     dtype: str = "float16",
     unet: dict[str, Any] | None = None,
     pipeline_class: str = "StableDiffusionPipeline",
+    text: dict[str, Any] | None = None,
+    **special: str,
 ) -> Path:
-    """A pipeline that diffusers loads; other seeds give other weights."""
+    """A pipeline that diffusers loads; other seeds give other weights. `special` are tokens of its tokenizer."""
     import diffusers
     import torch
     from transformers import CLIPTextConfig, CLIPTextModel
 
     untyped: Any = diffusers
     torch.manual_seed(seed)
-    text = CLIPTextModel(CLIPTextConfig(**TEXT))
     pipeline = getattr(untyped, pipeline_class)(
         vae=untyped.AutoencoderKL(**VAE),
-        text_encoder=text,
-        tokenizer=_tokenizer(folder / "tokenizer-source"),
+        text_encoder=CLIPTextModel(CLIPTextConfig(**TEXT | (text or {}))),
+        tokenizer=_tokenizer(folder / "tokenizer-source", **special),
         unet=untyped.UNet2DConditionModel(**{**UNET, **(unet or {})}),
         scheduler=_scheduler(untyped, pipeline_class),
         safety_checker=None,
@@ -97,6 +98,24 @@ def make_tiny(
         requires_safety_checker=False,
     )
     return _saved(pipeline, folder, dtype)
+
+
+def make_tiny_2(folder: Path, seed: int = 0, **scheduler: Any) -> Path:
+    """Stable Diffusion 2: predicts the velocity, has as many heads as its level is deep, and OpenCLIP's text encoder,
+    of which the published checkpoints leave the last layer out."""
+    make_tiny(
+        folder,
+        seed,
+        unet={"attention_head_dim": (2, 4), "upcast_attention": True},
+        text={"hidden_act": "gelu", "num_hidden_layers": 1},
+        pad_token="!",
+    )
+    published = {
+        "beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "prediction_type": "v_prediction",
+        "set_alpha_to_one": False, "steps_offset": 1, "timestep_spacing": "leading",
+    }  # fmt: skip
+    rewrite_json(folder / "scheduler" / "scheduler_config.json", **published | scheduler)
+    return folder
 
 
 def _scheduler(untyped: Any, pipeline_class: str) -> Any:
@@ -130,7 +149,8 @@ def make_tiny_xl(
         "scheduler": untyped.EulerDiscreteScheduler(timestep_spacing="leading", steps_offset=1),
     }
     if refiner:
-        pipeline = untyped.StableDiffusionXLImg2ImgPipeline(**parts, requires_aesthetics_score=True)
+        parts |= {"requires_aesthetics_score": True, "force_zeros_for_empty_prompt": False}  # as the published one
+        pipeline = untyped.StableDiffusionXLImg2ImgPipeline(**parts)
     else:
         pipeline = untyped.StableDiffusionXLPipeline(**parts)
     return _saved(pipeline, folder, dtype)
