@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from gateway.storage import migrations
@@ -23,6 +24,13 @@ _BEGIN = "sqlite_begin"
 _NUL_STATES = ("22021", "22P05")  # in a text; escaped in a JSON document
 PATIENCE_S, RETRY_S = 10.0, 0.2
 """How long a PostgreSQL that cannot be connected to is waited for: a restart takes a few seconds."""
+
+MAX_CONNECTIONS = 20
+"""To PostgreSQL, of a process. They stay open, since under load one that closes is missed at once; who comes while all
+are in use waits for one.
+"""
+
+POOL_TIMEOUT_S = 30.0
 
 
 class DatabaseError(Exception):
@@ -148,6 +156,8 @@ class Database:
             if getattr(error.orig, "sqlstate", None) in _NUL_STATES:
                 raise UnstorableTextError from error
             raise
+        except PoolTimeoutError as error:
+            raise DatabaseUnavailableError(f"each of {MAX_CONNECTIONS} connections has been in use for long") from error
         except self._lost as error:
             raise DatabaseUnavailableError(str(error)) from error
 
@@ -163,7 +173,14 @@ def _is_away(error: DBAPIError) -> bool:
 
 def _make_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_recycle=1800)
+        return create_async_engine(
+            url,
+            pool_size=MAX_CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_S,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+        )
     engine = create_async_engine(url)
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -13,6 +14,8 @@ from gateway.storage.database import Database, DatabaseUnavailableError
 from tests.gateway.databases import crashing_postgres
 
 CALLERS = 12
+OPEN = """SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 
 
 @pytest.fixture(scope="module")
@@ -90,4 +93,28 @@ async def test_one_that_stays_away_is_not_waited_for_long_and_a_ping_does_not_wa
     with pytest.raises(DatabaseUnavailableError):
         await database.ping()
     assert time.monotonic() - began < 1
+    await database.aclose()
+
+
+async def test_there_are_never_more_connections_than_may_be_and_who_gets_none_is_told(server, monkeypatch):
+    monkeypatch.setattr(module, "POOL_TIMEOUT_S", 0.5)
+    database, done, holding = Database(server[0]), asyncio.Event(), [0]
+
+    async def hold() -> None:
+        async with database.reading(patience_s=0.0) as session:
+            await session.execute(text("SELECT 1"))
+            holding[0] += 1
+            await done.wait()
+
+    callers = [asyncio.ensure_future(hold()) for _ in range(module.MAX_CONNECTIONS + 5)]
+    refused, _ = await asyncio.wait(callers, timeout=2.0)
+    watcher = await asyncpg.connect(database.dsn)
+    assert await watcher.fetchval(OPEN) == holding[0] == module.MAX_CONNECTIONS
+    assert [type(one.exception()) for one in refused] == [DatabaseUnavailableError] * 5
+    done.set()
+    await asyncio.wait(callers)
+    async with database.reading() as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+    assert await watcher.fetchval(OPEN) == module.MAX_CONNECTIONS
+    await watcher.close()
     await database.aclose()
