@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,6 +23,15 @@ DEPTH_MEAN = DEPTH_STD = (0.5, 0.5, 0.5)  # transformers' own for both, where `p
 POSE_CLASS = "OpenPoseBody"
 POSE_DEFAULTS = {"image_size": 368, "stages": 6, "width": 64}
 SIDES = range(32, 1025)
+DINOV2_ATTENTION = re.compile(
+    r"(?P<layer>backbone\.encoder\.layer\.\d+\.attention\.)(?P<part>attention\.(query|key|value)|output\.dense)(?=\.)"
+)
+DINOV2_PARTS = {
+    "attention.query": "q_proj",
+    "attention.key": "k_proj",
+    "attention.value": "v_proj",
+    "output.dense": "o_proj",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,14 @@ class DepthFiles:
         return _hashed("depth", self.config["architectures"], self.side, told)
 
     def tensors(self) -> dict[str, StoredTensor]:
-        """What is stored. Raises DamagedFileError."""
-        return read_header(self.weights)
+        """What is stored, by the network's own names. Raises DamagedFileError.
+
+        Files have older names for the attention of a DINOv2 than its network in transformers 5, whatever wrote them.
+        """
+        stored = read_header(self.weights)
+        if (self.config.get("backbone_config") or {}).get("model_type") != "dinov2":
+            return stored
+        return {DINOV2_ATTENTION.sub(_own_name, name): tensor for name, tensor in stored.items()}
 
     def spec(self, fingerprint: str) -> DepthSpec:
         """The network's own description."""
@@ -120,6 +136,10 @@ class PoseFiles:
     def spec(self, fingerprint: str) -> PoseSpec:
         """The network's own description."""
         return PoseSpec(fingerprint, self.config["image_size"])
+
+
+def _own_name(found: re.Match[str]) -> str:
+    return found["layer"] + DINOV2_PARTS[found["part"]]
 
 
 def _check_side(path: Path, side: object) -> None:
