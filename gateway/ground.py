@@ -132,7 +132,8 @@ async def working(
 ) -> AsyncIterator[None]:
     """Wake-ups are heard and jobs are taken within the block.
 
-    From `shutdown.begun` on no job is taken; when those that ran have ended or the grace period has, it is `over`.
+    From `shutdown.begun` on no job is taken; when those that ran have ended, or the grace period has, it is `over`.
+    Where others run the jobs, whoever waits for one here has the whole of it.
     """
     heard = listeners if worker is None else [*listeners, worker.hear]
 
@@ -143,19 +144,25 @@ async def working(
     await ground.wakeups.start(deliver)
     if worker is not None:
         worker.start()
-    winding_down = asyncio.ensure_future(_wind_down(worker, shutdown, ground.settings.graceful_timeout_s))
+    has_emptied = asyncio.Event()
+    winding_down = asyncio.ensure_future(_wind_down(worker, shutdown, has_emptied, ground.settings.graceful_timeout_s))
     try:
         yield
     finally:
         shutdown.begun.set()
+        has_emptied.set()  # the server is through with every request
         await winding_down
         await ground.wakeups.aclose()
 
 
-async def _wind_down(worker: Worker | None, shutdown: Shutdown, grace_s: float) -> None:
+async def _wind_down(worker: Worker | None, shutdown: Shutdown, has_emptied: asyncio.Event, grace_s: float) -> None:
     await shutdown.begun.wait()
     if worker is not None:
         await worker.stop(grace_s)
+    else:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await has_emptied.wait()
     shutdown.over.set()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -40,11 +41,11 @@ class Served:
         self.server, self.client, self.backend = server, client, backend
 
 
-@pytest.fixture
-async def served(settings, backend) -> AsyncIterator[Served]:
-    port = free_port()
-    settings = settings.model_copy(update={"port": port, "graceful_timeout_s": 0.3, "sse_keepalive_s": 0.1})
-    database = Database(sqlite_url(settings.data_dir))
+@contextlib.asynccontextmanager
+async def serving(settings, backend) -> AsyncIterator[Served]:
+    settings = settings.model_copy(update={"port": free_port()})
+    url = settings.database_url
+    database = Database(sqlite_url(settings.data_dir) if url is None else url.get_secret_value())
     await database.open()
     _, key = await KeyService(database, SystemClock()).create("tests")
     await database.aclose()
@@ -53,10 +54,17 @@ async def served(settings, backend) -> AsyncIterator[Served]:
     running = asyncio.ensure_future(server.serve())
     await until(lambda: server.started, 30)
     headers = {"authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.port}", headers=headers) as client:
         yield Served(server, client, backend)
     server.should_exit = True
     await asyncio.wait_for(running, 30)
+
+
+@pytest.fixture
+async def served(settings, backend) -> AsyncIterator[Served]:
+    update = {"graceful_timeout_s": 0.3, "sse_keepalive_s": 0.1}
+    async with serving(settings.model_copy(update=update), backend) as served:
+        yield served
 
 
 class TestDisconnect:
@@ -88,6 +96,18 @@ class TestKeepalive:
             assert await anext(lines) == ": keepalive"
 
 
+def held(play, release):
+    """What `play` does, held after its first event."""
+
+    async def script(request):
+        async with contextlib.aclosing(play(request)) as events:
+            async for event in events:
+                yield event
+                await release.wait()
+
+    return script
+
+
 class TestShutdown:
     async def test_what_runs_after_the_grace_period_ends_with_an_error_not_a_cut(self, served):
         served.backend.script = hang_until(served.backend.closing)
@@ -101,21 +121,31 @@ class TestShutdown:
 
     async def test_what_ends_within_the_grace_period_ends_well(self, served):
         release = asyncio.Event()
-        play = served.backend.script
-
-        async def slow(request):
-            async with contextlib.aclosing(play(request)) as events:
-                async for event in events:
-                    yield event
-                    await release.wait()
-
-        served.backend.script = slow
+        served.backend.script = held(served.backend.script, release)
         whole = asyncio.ensure_future(served.client.post(PATH, json={"prompt": "x"}))
         await until(lambda: served.backend.open_streams == 1)
         served.server.should_exit = True
         await asyncio.sleep(0.1)
         release.set()
         assert (await whole).status_code == 200
+
+    @pytest.mark.parametrize("settings", ["postgres"], indirect=True)
+    async def test_whoever_waits_for_a_worker_elsewhere_has_the_grace_period_too(self, settings, backend):
+        settings = settings.model_copy(update={"graceful_timeout_s": 20.0})
+        backend.script = held(backend.script, release := asyncio.Event())
+        worker = create_app(settings, backend)
+        alone = settings.model_copy(update={"worker": "none"})
+        async with worker.router.lifespan_context(worker):
+            async with serving(alone, ScriptedBackend()) as served:
+                whole = asyncio.ensure_future(served.client.post(PATH, json={"prompt": "x"}))
+                await until(lambda: backend.open_streams == 1, 20)
+                served.server.should_exit = True
+                await asyncio.sleep(0.5)
+                assert not whole.done()
+                release.set()
+                assert (await whole).status_code == 200
+                began = time.monotonic()
+            assert time.monotonic() - began < 10, "with nothing open there is nothing to wait for"
 
 
 class TestBody:
