@@ -21,23 +21,24 @@ async def follow(database: Database, hub: Hub, job_id: str, owner: str, after: i
     """The stored events with an id beyond `after`, then those that come, up to the terminal one.
 
     It listens before it reads, so nothing falls between the two. What is heard is believed where its number follows
-    the last one; a stored event after a gap makes it read, since what came before may have been lost. No session is
-    open while it waits.
+    the last one; any other makes it read first, since what came before may have been lost and is stored by then. So
+    numbers only grow, and a reader can go on after any of them. No session is open while it waits.
     """
     known, heard = after, None  # `known`: up to here nothing was missed, passing events included
     with hub.job(job_id) as subscription:
         while True:
-            is_next = heard is not None and _is_next(known, heard)
-            if heard is not None and (heard.is_passing or is_next):
-                events: Sequence[JobEvent] = [heard] if heard.id > after else []
+            if heard is not None and _is_next(known, heard):
+                events: Sequence[JobEvent] = [heard]
                 has_ended = heard.is_terminal
-                known = heard.id if is_next else known
             else:
                 events, has_ended = await _patiently(database, job_id, owner, after)
+                is_late = heard is None or has_ended or heard.id <= max([known, *(event.id for event in events)])
+                if heard is not None and heard.is_passing and not is_late:
+                    events = [*events, heard]
             for event in events:
                 after = after if event.is_passing else event.id
+                known = max(known, event.id)
                 yield event
-            known = max(known, after)
             if has_ended:
                 return
             heard = await subscription.take(SAFETY_S)

@@ -60,3 +60,27 @@ async def test_what_is_heard_in_order_is_believed_and_a_gap_is_read(database, mo
     assert (await heard(first + 5, "succeeded")).type == "image"
     assert len(reads) == 2
     assert [event.type async for event in events] == ["succeeded"]
+
+
+async def test_a_passing_event_after_a_gap_waits_for_what_is_stored_before_it(database, monkeypatch):
+    """The news of a stored event may be lost, as while the database is restarted; the next that is heard is passing."""
+    job = await accepted(make_service(database))
+    hub, read, reads = Hub(), following._stored, []
+
+    async def counted(*args):
+        reads.append(args)
+        return await read(*args)
+
+    monkeypatch.setattr(following, "_stored", counted)
+    events = following.follow(database, hub, job.id, job.owner, -1)
+    assert (await anext(events)).type == "queued"
+    first = EVENTS_PER_CLAIM
+    async with database.transaction() as session:
+        await add_event(session, (job.id, first), "starting", {}, job.created_at)
+        await add_event(session, (job.id, first + 1), "processing", {}, job.created_at)
+    for number in (3, 4, 2, 5):  # 2 comes too late: it would be a step back
+        hub.publish(JobEvent(job.id, job.owner, first + number, "progress", {}))
+    found = [(await anext(events)).id - first for _ in range(5)]
+    assert found == [0, 1, 3, 4, 5]
+    assert len(reads) == 3  # at the beginning, at the gap, and at what came too late
+    await events.aclose()
