@@ -13,6 +13,8 @@ import pytest
 from tests.web.conftest import Served
 from web import toolchain
 
+REST = sorted(path.name.removesuffix(".e2e.ts") for path in (toolchain.WEB / "e2e" / "rest").glob("*.e2e.ts"))
+
 
 def run(*arguments: str) -> None:
     """An npm command; its output is the test's, and its failure the test's failure."""
@@ -52,12 +54,13 @@ class TestBuild:
 
 @pytest.fixture
 def in_browser(served: Served, browser: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Runs the files of a folder of `web/e2e`."""
+    """Runs the files of `web/e2e` below a path; where `AVILA_E2E_ONLY` is set, only the flows that have it in their name."""
     monkeypatch.setenv("AVILA_E2E_URL", served.url)
     monkeypatch.setenv("AVILA_E2E_KEY", served.key)
     monkeypatch.setenv("AVILA_E2E_SETUP_TOKEN", served.setup_token)
     monkeypatch.setenv("AVILA_E2E_BROWSER", browser)
-    return lambda folder: run("run", "e2e", "--", f"e2e/{folder}/")
+    only = os.environ.get("AVILA_E2E_ONLY")
+    return lambda path: run("run", "e2e", "--", f"e2e/{path}", *(["--testNamePattern", only] if only else []))
 
 
 @pytest.mark.triton
@@ -67,15 +70,16 @@ class TestBrowser:
     """In this order: the first flow makes the administrator."""
 
     def test_what_everybody_does_works_from_end_to_end(self, in_browser: Callable[[str], None]):
-        in_browser("daily")
+        in_browser("daily/")
 
     @pytest.mark.slow  # minutes on two cores; `make test-slow` runs it
-    def test_the_rest_works_from_end_to_end(self, in_browser: Callable[[str], None]):
-        in_browser("rest")
+    @pytest.mark.parametrize("flows", REST)
+    def test_the_rest_works_from_end_to_end(self, in_browser: Callable[[str], None], flows: str):
+        in_browser(f"rest/{flows}.e2e.ts")
 
     @pytest.mark.slow
     def test_every_screen_is_accessible_and_fits_a_phone(self, in_browser: Callable[[str], None]):
         """`make screenshots` runs this and keeps the pictures."""
         if "AVILA_E2E_SCREENSHOTS" in os.environ:
             Path(os.environ["AVILA_E2E_SCREENSHOTS"]).mkdir(parents=True, exist_ok=True)
-        in_browser("screens")
+        in_browser("screens/")

@@ -206,3 +206,11 @@ export async function drag(session: CDPSession, way: readonly Places[]): Promise
   }
   await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
 }
+
+/** Chooses the picture to start from as a file, as anybody would, and writes a prompt. */
+export async function startFrom(page: Page, file: Buffer, prompt: string): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a picture' }).click()]);
+  await chooser.setFiles({ name: 'apple.png', mimeType: 'image/png', buffer: file });
+  await page.getByAltText('The picture to start from').waitFor();
+  await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
+}

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DESK, differenceAt, drag, expectAccessible, expectNoSidewaysScroll, fileOf, generated, launch, make, PHONE, shoot, signedIn, url } from '../browser';
+import { DESK, differenceAt, drag, expectAccessible, expectNoSidewaysScroll, fileOf, generated, launch, make, PHONE, shoot, signedIn, startFrom, url } from '../browser';
 
 let browser: Browser;
 let apple: string;
@@ -11,14 +11,6 @@ beforeAll(async () => {
   apple = await make('a red apple, noto style', { seed: 41 });
 });
 afterAll(() => browser.close());
-
-/** Chooses the picture as a file, as anybody would, and writes a prompt. */
-async function startFrom(page: Page, file: Buffer, prompt: string): Promise<void> {
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a picture' }).click()]);
-  await chooser.setFiles({ name: 'apple.png', mimeType: 'image/png', buffer: file });
-  await page.getByAltText('The picture to start from').waitFor();
-  await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
-}
 
 describe('image to image', () => {
   it('starts from a file, and says how much is to change', async () => {

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { choose, DESK, expectAccessible, expectNoSidewaysScroll, key, launch, make, newest, PHONE, ROUTED, shoot, signedIn, url } from '../browser';
+import { administrator, choose, DESK, expectAccessible, expectNoSidewaysScroll, key, launch, make, newest, PHONE, ROUTED, shoot, signedIn, url } from '../browser';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -79,6 +79,39 @@ describe('the gallery', () => {
     await row.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await row.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('the queue', () => {
+  it('is paused, shows places, survives a reload, and cancels and starts again', async () => {
+    const { context, page, complaints } = await administrator(browser, DESK);
+    await page.getByRole('link', { name: 'Queue' }).click();
+    await page.getByRole('button', { name: 'Pause the queue' }).click();
+    await page.getByText('paused', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Create' }).click();
+    await choose(page, 'Quality', 'Fast');
+    for (const prompt of ['the first to wait', 'the second to wait']) {
+      await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
+      await page.keyboard.press('Control+Enter');
+      await page.getByText(/^Number \d in the queue/).first().waitFor();
+    }
+    await page.getByRole('link', { name: 'Queue' }).click();
+    const row = (prompt: string) => page.getByRole('listitem').filter({ hasText: prompt });
+    await row('the first to wait').getByText(/Number 1 in the queue/).waitFor();
+    await page.reload();
+    await row('the second to wait').getByText(/Number 2 in the queue/).waitFor();
+    await row('the first to wait').getByRole('button', { name: 'Cancel' }).click();
+    await row('the second to wait').getByText(/Number 1 in the queue/).waitFor();
+    await expectAccessible(page, 'a queue that is paused');
+    await shoot(page, 'desk-light-queue-paused');
+    await row('the first to wait').getByRole('button', { name: 'Start again' }).click();
+    await row('the first to wait').getByText(/Number 2 in the queue/).waitFor();
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('Nothing is waiting').waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Create' }).click();
+    await page.getByRole('button', { name: /^Open picture 1: the first to wait/ }).first().waitFor();
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -19,6 +19,9 @@ export type Policy = Required<Schemas['SafetyPolicy']>;
 export type Rule = Schemas['SafetyRule'];
 export type Breakdown = 'user' | 'key' | 'model';
 
+/** Everything that was read for administrators. */
+export const ADMIN = 'admin';
+
 const id = encodeURIComponent;
 type Signal = AbortSignal | undefined;
 

@@ -1,10 +1,10 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { App } from '@/app';
 import { filledDays } from '@/features/admin/days';
 import { makeI18n } from '@/lib/i18n';
-import { makeQuota, PlayedApi } from '@/test-api';
+import { makeQuota, PlayedApi, type Answer } from '@/test-api';
 
 const FIGURES = {
   since: '2026-11-26T00:00:00Z',
@@ -59,6 +59,25 @@ describe('administration', () => {
     for (const text of ['2.5 sec', '3 / 8', '42%']) expect(screen.getByText(text)).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Cancel: a castle' }));
     await waitFor(() => expect(api.asked.map(({ what }) => what)).toContain('POST /v1/admin/jobs/job_9/cancel'));
+  });
+
+  it('pauses the queue where it is looked at, for administrators only, and lets it go on', async () => {
+    const api = administrator();
+    let isPaused = false;
+    api.answers.set('GET /v1/admin/figures', () => ({ ...FIGURES, is_paused: isPaused }));
+    api.answers.set('PUT /v1/admin/queue/paused', ((_path, { body }) => {
+      isPaused = (body as { is_paused: boolean }).is_paused;
+      return body;
+    }) satisfies Answer);
+    const user = open(api, '/queue');
+    await user.click(await screen.findByRole('button', { name: 'Pause the queue' }));
+    expect(await screen.findByText('paused')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Go on' }));
+    expect(await screen.findByRole('button', { name: 'Pause the queue' })).toBeTruthy();
+    cleanup();
+    open(new PlayedApi(), '/queue');
+    expect(await screen.findByText('Nothing is waiting')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Pause the queue' })).toBeNull();
   });
 
   it('changes a person’s role and limits, and makes an invitation', async () => {

@@ -1,10 +1,11 @@
-import { Badge, Button, Group, Loader, Modal, Stack, Table, Text } from '@mantine/core';
+import { Badge, Button, Loader, Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Scope } from '@/api/account';
 import { listAllKeys, revokeAnybodys, type OwnedKey } from '@/api/admin';
 import { useApi } from '@/api/port';
+import { AskDialog } from '@/components/ask-dialog';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
 import { MoreButton, ScrollRegion } from '@/features/admin/table-parts';
@@ -18,7 +19,6 @@ export function Keys() {
   const api = useApi();
   const queries = useQueryClient();
   const [revoking, setRevoking] = useState<OwnedKey | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
   const found = useInfiniteQuery({
     queryKey: KEYS,
     initialPageParam: null as string | null,
@@ -27,16 +27,8 @@ export function Keys() {
   });
   if (found.error) return <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />;
   if (!found.data) return <Loader aria-label={t('translation:common.loading')} />;
-  const revoke = (key: OwnedKey) => {
-    setRevoking(null);
-    setFailure(null);
-    revokeAnybodys(api, key.id)
-      .then(() => queries.invalidateQueries({ queryKey: KEYS }))
-      .catch(setFailure);
-  };
   return (
     <Stack gap="md" align="start">
-      {failure !== null && <ErrorNotice error={failure} />}
       <ScrollRegion label={t('admin.tabs.keys')}>
         <Table>
           <Table.Thead>
@@ -58,17 +50,13 @@ export function Keys() {
       </ScrollRegion>
       <MoreButton {...found} />
       {revoking && (
-        <Modal opened centered onClose={() => setRevoking(null)} title={t('account.revoke')} closeButtonProps={{ 'aria-label': t('translation:common.close') }}>
-          <Text>{t('account.revokeAsk', { name: revoking.name })}</Text>
-          <Group justify="end" mt="lg">
-            <Button variant="default" onClick={() => setRevoking(null)} data-autofocus>
-              {t('remove.keep')}
-            </Button>
-            <Button color="red" onClick={() => revoke(revoking)}>
-              {t('account.revoke')}
-            </Button>
-          </Group>
-        </Modal>
+        <AskDialog
+          title={t('account.revoke')}
+          question={t('account.revokeAsk', { name: revoking.name })}
+          yes={t('account.revoke')}
+          onYes={() => revokeAnybodys(api, revoking.id).then(() => queries.invalidateQueries({ queryKey: KEYS }))}
+          onClose={() => setRevoking(null)}
+        />
       )}
     </Stack>
   );

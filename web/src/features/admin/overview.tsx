@@ -1,23 +1,22 @@
-import { Badge, Button, Group, Loader, Stack, Table, Text, Title } from '@mantine/core';
-import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { Button, Group, Loader, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { cancelAnybodys, pauseQueue, readFigures, readQueue, type Figures, type QueueJob } from '@/api/admin';
+import { ADMIN, cancelAnybodys, readQueue, type Figures, type QueueJob } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
+import { PauseQueue, useFigures } from '@/features/admin/pause-queue';
 import { ScrollRegion } from '@/features/admin/table-parts';
 import { useFormat } from '@/lib/format';
 
-const ADMIN = 'admin';
 const POLL_MS = 2000;
 
 /** The four figures and everybody's queue, live. */
 export function Overview() {
   const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
-  const figures = useQuery({ queryKey: [ADMIN, 'figures'], queryFn: ({ signal }) => readFigures(api, signal), refetchInterval: POLL_MS });
+  const figures = useFigures();
   const queue = useQuery({ queryKey: [ADMIN, 'queue'], queryFn: ({ signal }) => readQueue(api, signal), refetchInterval: POLL_MS });
   const error = figures.error ?? queue.error;
   if (error) return <ErrorNotice error={error} onRetry={() => void Promise.all([figures.refetch(), queue.refetch()])} />;
@@ -25,7 +24,7 @@ export function Overview() {
   return (
     <Stack gap="lg">
       <Tiles figures={figures.data} />
-      <Queue jobs={queue.data.results} isPaused={figures.data.is_paused} />
+      <Queue jobs={queue.data.results} />
     </Stack>
   );
 }
@@ -56,7 +55,7 @@ function Tiles({ figures }: { figures: Figures }) {
   );
 }
 
-function Queue({ jobs, isPaused }: { jobs: readonly QueueJob[]; isPaused: boolean }) {
+function Queue({ jobs }: { jobs: readonly QueueJob[] }) {
   const { t } = useTranslation('places');
   const api = useApi();
   const queries = useQueryClient();
@@ -68,22 +67,8 @@ function Queue({ jobs, isPaused }: { jobs: readonly QueueJob[]; isPaused: boolea
   return (
     <section aria-label={t('admin.queue')}>
       <Group justify="space-between" mb="sm">
-        <Group gap="sm">
-          <Title order={2}>{t('admin.queue')}</Title>
-          {isPaused && (
-            <Badge variant="default">
-              {t('admin.isPaused')}
-            </Badge>
-          )}
-        </Group>
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={isPaused ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
-          onClick={() => act(pauseQueue(api, !isPaused))}
-        >
-          {isPaused ? t('admin.goOn') : t('admin.pause')}
-        </Button>
+        <Title order={2}>{t('admin.queue')}</Title>
+        <PauseQueue />
       </Group>
       {failure !== null && <ErrorNotice error={failure} />}
       {jobs.length === 0 ? (

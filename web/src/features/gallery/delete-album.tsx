@@ -1,15 +1,14 @@
 import { Button } from '@mantine/core';
 import { IconFolderX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { deleteAlbum } from '@/api/pictures';
 import { useApi } from '@/api/port';
+import { AskDialog } from '@/components/ask-dialog';
 import { ErrorNotice } from '@/components/error-notice';
 import { useAlbums } from '@/features/gallery/filters';
 import { fieldOf, withField } from '@/features/gallery/model/search-line';
-
-const AskDialog = lazy(async () => ({ default: (await import('@/features/gallery/ask-dialog')).AskDialog }));
 
 /** While an album is looked at: the way to be rid of it. Its pictures stay. */
 export function DeleteAlbum({ line, onChange }: { line: string; onChange: (line: string) => void }) {
@@ -33,11 +32,15 @@ export function DeleteAlbum({ line, onChange }: { line: string; onChange: (line:
         {t('gallery.deleteAlbum')}
       </Button>
       {removing.error && <ErrorNotice error={removing.error} />}
-      <Suspense>
-        {isAsking && (
-          <AskDialog title={t('gallery.deleteAlbum')} question={t('gallery.deleteAlbumAsk', { name: album.name })} onYes={() => removing.mutate(album.id)} onClose={() => setIsAsking(false)} />
-        )}
-      </Suspense>
+      {isAsking && (
+        <AskDialog
+          title={t('gallery.deleteAlbum')}
+          question={t('gallery.deleteAlbumAsk', { name: album.name })}
+          yes={t('gallery.deleteAlbum')}
+          onYes={() => removing.mutate(album.id)}
+          onClose={() => setIsAsking(false)}
+        />
+      )}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GalleryPicture } from '@/api/pictures';
+import { AskDialog } from '@/components/ask-dialog';
 import { EmptyState } from '@/components/empty-state';
 import { ErrorNotice } from '@/components/error-notice';
 import { DeleteAlbum } from '@/features/gallery/delete-album';
@@ -20,7 +21,6 @@ import { withPlaces } from '@/lib/i18n/places';
 
 const PictureView = lazy(async () => ({ default: (await import('@/features/gallery/picture-view')).PictureView }));
 const CompareDialog = lazy(async () => ({ default: (await import('@/features/compare/compare-dialog')).CompareDialog }));
-const AskDialog = lazy(async () => ({ default: (await import('@/features/gallery/ask-dialog')).AskDialog }));
 
 export const GalleryScreen = withPlaces(function GalleryScreen() {
   const { t } = useTranslation('places');
@@ -196,9 +196,9 @@ function TrashHead({ onEmpty }: { onEmpty: () => void }) {
       <Button variant="default" leftSection={<IconTrashX size={18} />} onClick={() => setIsAsking(true)}>
         {t('gallery.emptyTrash')}
       </Button>
-      <Suspense>
-        {isAsking && <AskDialog title={t('gallery.emptyTrash')} question={t('gallery.emptyTrashAsk')} onYes={onEmpty} onClose={() => setIsAsking(false)} />}
-      </Suspense>
+      {isAsking && (
+        <AskDialog title={t('gallery.emptyTrash')} question={t('gallery.emptyTrashAsk')} yes={t('gallery.emptyTrash')} onYes={onEmpty} onClose={() => setIsAsking(false)} />
+      )}
     </div>
   );
 }

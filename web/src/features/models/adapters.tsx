@@ -7,9 +7,9 @@ import { CONTROLS, listControls } from '@/api/controls';
 import { listLoras, type Lora } from '@/api/loras';
 import { deleteLora, listLoraFiles, restoreLora, STANDINGS } from '@/api/residency';
 import { useApi } from '@/api/port';
+import { AskDialog } from '@/components/ask-dialog';
 import { ErrorNotice } from '@/components/error-notice';
 import { kindText } from '@/features/control/kind-text';
-import { DeleteDialog } from '@/features/models/delete-dialog';
 import { Facts, type Fact } from '@/features/models/facts';
 import styles from '@/features/models/models.module.css';
 import { useChange } from '@/features/models/use-change';
@@ -92,7 +92,9 @@ function LoraCard({ lora, bytes, onDelete }: { lora: Lora; bytes: number | null;
           ))}
         </Group>
       )}
-      {isAsking && onDelete !== null && <DeleteDialog name={lora.name} onDelete={onDelete} onClose={() => setIsAsking(false)} />}
+      {isAsking && onDelete !== null && (
+        <AskDialog title={t('models.deleteTitle', { name: lora.name })} question={t('models.deleteHelp')} yes={t('models.delete')} onYes={onDelete} onClose={() => setIsAsking(false)} />
+      )}
     </li>
   );
 }

@@ -6,12 +6,12 @@ import { useTranslation } from 'react-i18next';
 import { changeStanding, deleteModel, type Standing } from '@/api/residency';
 import { useApi } from '@/api/port';
 import type { Model } from '@/api/types';
+import { AskDialog } from '@/components/ask-dialog';
 import { Disclosure } from '@/components/disclosure';
 import { ErrorNotice } from '@/components/error-notice';
 import { useCreate } from '@/features/create/create-context';
 import { fitToModel } from '@/features/create/model/parameters';
 import { samplerName } from '@/features/create/model/samplers';
-import { DeleteDialog } from '@/features/models/delete-dialog';
 import { Facts, type Fact } from '@/features/models/facts';
 import styles from '@/features/models/models.module.css';
 import { useChange } from '@/features/models/use-change';
@@ -168,7 +168,15 @@ function Acts({ standing }: { standing: Standing }) {
           <ErrorNotice error={failure} />
         </div>
       )}
-      {isAsking && <DeleteDialog name={name} onDelete={() => void act(() => deleteModel(api, name))} onClose={() => setIsAsking(false)} />}
+      {isAsking && (
+        <AskDialog
+          title={t('models.deleteTitle', { name })}
+          question={t('models.deleteHelp')}
+          yes={t('models.delete')}
+          onYes={() => void act(() => deleteModel(api, name))}
+          onClose={() => setIsAsking(false)}
+        />
+      )}
     </>
   );
 }

@@ -10,6 +10,8 @@ import { JOBS } from '@/api/query';
 import { ACTIVE_STATUSES } from '@/api/types';
 import { EmptyState } from '@/components/empty-state';
 import { ErrorNotice, errorText } from '@/components/error-notice';
+import { PauseQueue } from '@/features/admin/pause-queue';
+import { useSession } from '@/features/auth/session';
 import { useCreate } from '@/features/create/create-context';
 import { isRunning, progressOf, runOf, type Run } from '@/features/create/model/runs';
 import { statusText } from '@/features/create/status-text';
@@ -26,6 +28,7 @@ const MOST_ENDED = 20;
 export const QueueScreen = withPlaces(function QueueScreen() {
   const { t } = useTranslation(['translation', 'places']);
   const api = useApi();
+  const { session } = useSession();
   const { runs: live } = useCreate();
   const { data, error, isPending, refetch } = useQuery({
     queryKey: [...JOBS, 'queue'],
@@ -47,9 +50,10 @@ export const QueueScreen = withPlaces(function QueueScreen() {
   const ended = runs.filter((run) => !isRunning(run) && run.status !== 'succeeded');
   return (
     <Container size="md" py="lg">
-      <Title order={1} mb="lg">
-        {t('places:queue.title')}
-      </Title>
+      <Group justify="space-between" mb="lg">
+        <Title order={1}>{t('places:queue.title')}</Title>
+        {session.role === 'admin' && <PauseQueue />}
+      </Group>
       {isPending && <Loader aria-label={t('common.loading')} />}
       {error && data === undefined && <ErrorNotice error={error} title={t('places:queue.failed')} onRetry={() => void refetch()} />}
       {data && (

@@ -1,10 +1,11 @@
-import { ActionIcon, Alert, Button, Checkbox, CopyButton, Group, Loader, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Alert, Button, Checkbox, CopyButton, Group, Loader, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { IconKey, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listKeys, makeKey, revokeKey, rotateKey, type Key, type NewKey, type Scope } from '@/api/account';
 import { useApi } from '@/api/port';
+import { AskDialog } from '@/components/ask-dialog';
 import { ErrorNotice } from '@/components/error-notice';
 import { useSession } from '@/features/auth/session';
 import { Card } from '@/features/settings/card';
@@ -51,23 +52,13 @@ export function KeysCard() {
       </ul>
       <KeyForm onMake={(body) => act(() => makeKey(api, body))} />
       {revoking && (
-        <Modal opened centered onClose={() => setRevoking(null)} title={t('account.revoke')} closeButtonProps={{ 'aria-label': t('translation:common.close') }}>
-          <Text>{t('account.revokeAsk', { name: revoking.name })}</Text>
-          <Group justify="end" mt="lg">
-            <Button variant="default" onClick={() => setRevoking(null)}>
-              {t('remove.keep')}
-            </Button>
-            <Button
-              color="red"
-              onClick={() => {
-                setRevoking(null);
-                void act(() => revokeKey(api, revoking.id).then(() => null));
-              }}
-            >
-              {t('account.revoke')}
-            </Button>
-          </Group>
-        </Modal>
+        <AskDialog
+          title={t('account.revoke')}
+          question={t('account.revokeAsk', { name: revoking.name })}
+          yes={t('account.revoke')}
+          onYes={() => void act(() => revokeKey(api, revoking.id).then(() => null))}
+          onClose={() => setRevoking(null)}
+        />
       )}
     </Card>
   );
