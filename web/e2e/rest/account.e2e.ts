@@ -93,7 +93,9 @@ describe('an account', () => {
     const { context, page } = await administrator(browser, DESK);
     await context.grantPermissions(['notifications'], { origin: url });
     await page.getByRole('link', { name: 'Settings' }).click();
-    await page.getByRole('switch', { name: 'Notify me when a picture is ready' }).check();
+    const notices = page.getByRole('switch', { name: 'Notify me when a picture is ready' });
+    await notices.click();
+    await expect.poll(() => notices.isChecked()).toBe(true); // once the browser has said that it may
     await page.evaluate(async () => {
       await navigator.serviceWorker.ready;
     });

@@ -61,7 +61,7 @@ function State({ standing, isChosen }: { standing: Standing | null; isChosen: bo
   return (
     <Group gap={6} flex="none">
       {standing && (
-        <Badge variant={standing.state === 'warm' ? 'filled' : 'default'} color={standing.state === 'failed' ? 'red' : 'indigo'} autoContrast>
+        <Badge variant={['warm', 'failed'].includes(standing.state) ? 'filled' : 'default'} color={standing.state === 'failed' ? 'red' : 'iris'}>
           {t(`models.states.${standing.state}`)}
         </Badge>
       )}
