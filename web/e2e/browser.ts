@@ -144,9 +144,20 @@ export async function expectAccessible(page: Page, name: string): Promise<void> 
   expect(serious, `axe on ${name}`).toEqual([]);
 }
 
+/** Nothing sticks out of the window to the right but what lies in something that scrolls; the page itself clips and would hide it. */
 export async function expectNoSidewaysScroll(page: Page, name: string): Promise<void> {
-  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  const [content, window, outside] = await page.evaluate(() => {
+    const isReachable = (element: Element): boolean => {
+      for (let box = element.parentElement; box !== null && box !== document.body; box = box.parentElement) {
+        if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(box).overflowX) && box.getBoundingClientRect().right <= innerWidth + 1) return true;
+      }
+      return false;
+    };
+    const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && !isReachable(element));
+    return [document.documentElement.scrollWidth, innerWidth, wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))] as const;
+  });
   expect(content, `${name} is wider than its window`).toBeLessThanOrEqual(window);
+  expect(outside, `${name}: outside of its window`).toEqual([]);
 }
 
 export async function shoot(page: Page, name: string, fullPage = false): Promise<void> {

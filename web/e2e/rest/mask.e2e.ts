@@ -22,7 +22,10 @@ async function opened() {
     if (!found) throw new Error('no paper');
     return found;
   };
-  await expect.poll(async () => (await box()).width).toBeGreaterThan(200); // it is fitted to its frame
+  for (let last = ''; last !== JSON.stringify(await box()); ) {
+    last = JSON.stringify(await box()); // the dialogue comes in, and the picture is fitted to it
+    await page.waitForTimeout(300);
+  }
   return { context, page, complaints, canvas, paper, box };
 }
 

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DESK, expectAccessible, generated, launch, PHONE, signedIn, url } from '../browser';
+import { choose, DESK, expectAccessible, generated, launch, PHONE, signedIn, url } from '../browser';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -16,18 +16,18 @@ describe('the prompt', () => {
     const form = page.getByRole('dialog', { name: 'Templates' });
     await form.getByRole('textbox').first().waitFor();
     for (const field of await form.getByRole('textbox').all()) if ((await field.inputValue()) === '') await field.fill('lighthouse');
-    const promised = (await form.locator('code').textContent()) ?? '';
+    const promised = (await form.locator('pre').textContent()) ?? '';
     await form.getByRole('button', { name: 'Use it' }).click();
     await form.waitFor({ state: 'detached' });
     expect(await prompt.inputValue()).toBe(promised);
     expect(promised).toContain('lighthouse');
 
     await page.getByRole('button', { name: 'Styles' }).click();
-    const styles = page.getByRole('group', { name: 'Styles' }).getByRole('checkbox');
-    await styles.first().check({ force: true }); // the box lies under its label
-    await page.getByText('blob', { exact: true }).first().click();
+    const group = (name: string) => page.getByRole('group', { name });
+    await group('Styles').locator('label').first().click(); // the box itself lies hidden under it
+    await group('LoRAs').getByText('blob', { exact: true }).click();
     await page.getByRole('textbox', { name: 'Weight of blob' }).fill('0.8');
-    await page.getByRole('group', { name: 'Words for blob' }).getByRole('checkbox').first().check({ force: true });
+    await group('Words for blob').locator('label').first().click();
     await page.getByRole('button', { name: 'Roll a new seed and keep it' }).click();
     const seed = await page.getByRole('textbox', { name: 'Seed' }).inputValue();
     await page.getByRole('button', { name: 'Advanced' }).click();
@@ -39,7 +39,7 @@ describe('the prompt', () => {
     expect(input.styles).toHaveLength(1);
     expect(String(input.prompt)).toContain('blob');
 
-    await page.getByRole('radio', { name: 'Best' }).check({ force: true });
+    await choose(page, 'Quality', 'Best');
     expect(await steps.inputValue()).not.toBe('7');
     await page.getByRole('button', { name: '7', exact: true }).first().click(); // of the recipe
     await expect.poll(() => steps.inputValue()).toBe('7');

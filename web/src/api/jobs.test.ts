@@ -89,7 +89,7 @@ describe('handing in', () => {
   it('sends again under the same name when no answer came', async () => {
     server.mockRejectedValueOnce(new TypeError('network')).mockResolvedValueOnce(json(WIRE, 201));
     const job = await settled(new JobsApi().submit(makeJob().spec));
-    expect(job).toMatchObject({ id: 'job_1', position: 2, etaSeconds: 4, spec: { steps: 8 } });
+    expect(job).toMatchObject({ id: 'job_1', position: 3, etaSeconds: 4, spec: { steps: 8 } });
     expect(headerOf(0, 'idempotency-key')).toMatch(/^[0-9a-f]{32}$/);
     expect(headerOf(1, 'idempotency-key')).toBe(headerOf(0, 'idempotency-key'));
   });

@@ -234,7 +234,7 @@ export function fromWire(job: WireJob): Job {
     spec: specFrom(job.input, job.model, typeof job.input.num_images === 'number' ? job.input.num_images : 0),
     images: job.images.map(({ id, url, seed }) => ({ id, url: ownLink(url), seed })),
     progress: job.progress,
-    position: job.queue_position,
+    position: job.queue_position === null ? null : job.queue_position + 1, // the gateway counts those before it
     etaSeconds: job.eta_seconds,
     error: job.error === null ? null : new ApiError(job.error_code ?? 'internal', job.error, 200),
     findings: job.moderation.flatMap((found) => findingOf(found) ?? []),

@@ -1,9 +1,9 @@
 import { Button, Group, Loader, Stack, Table } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { auditFile, readAudit } from '@/api/admin';
+import { auditFile, listUsers, readAudit } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
@@ -24,6 +24,7 @@ export function AuditLog() {
     getNextPageParam: ({ next }) => next,
     staleTime: 0,
   });
+  const nameOf = useNames();
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (!data) return <Loader aria-label={t('translation:common.loading')} />;
   const save = () => {
@@ -55,9 +56,9 @@ export function AuditLog() {
               .map((act) => (
                 <Table.Tr key={act.id}>
                   <Table.Td className={styles.number}>{format.date(new Date(act.at))}</Table.Td>
-                  <Table.Td>{act.actor}</Table.Td>
+                  <Table.Td className={styles.prompt}>{nameOf(act.actor)}</Table.Td>
                   <Table.Td>{act.action}</Table.Td>
-                  <Table.Td className={styles.prompt}>{act.target}</Table.Td>
+                  <Table.Td className={styles.prompt}>{nameOf(act.target)}</Table.Td>
                   <Table.Td>{act.outcome}</Table.Td>
                 </Table.Tr>
               ))}
@@ -67,4 +68,12 @@ export function AuditLog() {
       <MoreButton hasNextPage={hasNextPage} isFetchingNextPage={isFetchingNextPage} fetchNextPage={fetchNextPage} />
     </Stack>
   );
+}
+
+/** The log names people by their ids, for accounts are renamed and erased; whose account is still there is shown by its address. */
+function useNames(): (id: string | null) => string | null {
+  const api = useApi();
+  const { data } = useQuery({ queryKey: ['admin', 'names'], queryFn: ({ signal }) => listUsers(api, null, signal) });
+  const names = new Map(data?.results.map(({ id, email }) => [id, email]));
+  return (id) => (id === null ? null : (names.get(id) ?? id));
 }

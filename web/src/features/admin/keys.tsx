@@ -28,7 +28,7 @@ export function Keys() {
   if (found.error) return <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />;
   if (!found.data) return <Loader aria-label={t('translation:common.loading')} />;
   return (
-    <Stack gap="md" align="start">
+    <Stack gap="md">
       <ScrollRegion label={t('admin.tabs.keys')}>
         <Table>
           <Table.Thead>

@@ -24,7 +24,7 @@ export function MoreButton({ hasNextPage, isFetchingNextPage, fetchNextPage }: P
   const { t } = useTranslation(['places', 'translation']);
   if (!hasNextPage) return null;
   return (
-    <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+    <Button variant="default" style={{ alignSelf: 'start' }} loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
       {t('admin.more')}
     </Button>
   );

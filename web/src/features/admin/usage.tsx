@@ -47,7 +47,7 @@ export function Usage() {
           <Table.Tbody>
             {(tallies.data ?? []).map(({ name, label, images, mean_seconds: mean, megapixel_steps: work }, index) => (
               <Table.Tr key={name ?? index}>
-                <Table.Td>{label ?? name ?? '–'}</Table.Td>
+                <Table.Td className={styles.prompt}>{label ?? (by === 'user' && name?.startsWith('key_') ? t('admin.installation') : name) ?? '–'}</Table.Td>
                 <Table.Td className={styles.number}>{format.number(images)}</Table.Td>
                 <Table.Td className={styles.number}>{mean === null ? '–' : format.seconds(mean)}</Table.Td>
                 <Table.Td className={styles.number}>{format.number(work, 1)}</Table.Td>

@@ -24,8 +24,13 @@ export function CreateProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     if (draft === null) return undefined;
-    const timer = setTimeout(() => writeStored(DRAFT, draft), SAVE_AFTER_MS);
-    return () => clearTimeout(timer);
+    const save = () => writeStored(DRAFT, draft);
+    const timer = setTimeout(save, SAVE_AFTER_MS);
+    window.addEventListener('pagehide', save); // a reload may come sooner
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener('pagehide', save);
+    };
   }, [draft]);
 
   const change = useCallback(

@@ -50,6 +50,18 @@ describe('Escape', () => {
   });
 });
 
+describe('a picture that waits', () => {
+  it('says its place, and moves up as those before it are done', async () => {
+    const api = new PlayedApi();
+    await running(api);
+    expect(screen.getAllByText('Waiting …').length).toBeGreaterThan(0);
+    Object.assign(api.last.job, { position: 2, etaSeconds: 30 });
+    expect(await screen.findAllByText('Number 2 in the queue, about 30 sec', {}, { timeout: 5000 })).toBeTruthy();
+    Object.assign(api.last.job, { position: 1, etaSeconds: null });
+    expect(await screen.findAllByText('Number 1 in the queue', {}, { timeout: 5000 })).toBeTruthy();
+  }, 12_000);
+});
+
 describe('a picture that is being drawn', () => {
   it('says how long it will still take, by the pace so far', async () => {
     const api = new PlayedApi();

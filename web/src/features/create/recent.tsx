@@ -1,5 +1,5 @@
 import { Anchor, Progress, Text, Title, UnstyledButton } from '@mantine/core';
-import { IconAlertTriangle, IconBan } from '@tabler/icons-react';
+import { IconAlertTriangle, IconBan, IconPhotoOff } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { thumbnailLink } from '@/api/links';
@@ -56,12 +56,13 @@ export function Recent({ selected, onSelect }: RecentProps) {
   );
 }
 
-const MARKS: Partial<Record<JobStatus, typeof IconBan>> = { failed: IconAlertTriangle, canceled: IconBan };
+/** Where there is no picture: also of one that was made and is deleted since. */
+const MARKS: Partial<Record<JobStatus, typeof IconBan>> = { failed: IconAlertTriangle, canceled: IconBan, succeeded: IconPhotoOff };
 
 function RecentFace({ run }: { run: Run }) {
   const [first] = picturesOf(run);
   const face = first ? thumbnailLink(first.url) : run.images.find(({ previewUrl }) => previewUrl !== null)?.previewUrl;
-  const Mark = face === undefined ? MARKS[run.status] : undefined;
+  const Mark = face === undefined || face === null ? MARKS[run.status] : undefined;
   return (
     <>
       {face !== undefined && face !== null && <img src={face} alt="" className={styles.face} />}

@@ -24,7 +24,7 @@ function drawingText({ etaSeconds }: Run, progress: number, t: TFunction, format
 }
 
 function waitingText(run: Run, t: TFunction, format: Formatters): string {
-  if (run.position === null || run.position === 0) return t('run.waiting');
+  if (run.position === null) return t('run.waiting');
   const position = format.number(run.position);
   if (run.etaSeconds === null) return t('run.position', { position });
   return t('run.positionEta', { position, time: format.seconds(Math.ceil(run.etaSeconds)) });

@@ -6,6 +6,7 @@ import { JOBS, PICTURES } from '@/api/query';
 import type { Api, GenerationSpec, Job, JobEvent } from '@/api/types';
 import { advance, failRun, isRunning, newRun, runOf, type Run } from '@/features/create/model/runs';
 import { useRunSayings } from '@/features/create/use-run-sayings';
+import { useWaiting } from '@/features/create/use-waiting';
 import { newId } from '@/lib/id';
 import { forgetThumbnails } from '@/lib/kept-thumbnails';
 
@@ -69,6 +70,8 @@ export function useRuns(): Runs {
     },
     [api, change],
   );
+
+  useWaiting(runs, change);
 
   const order = useCallback(
     (spec: GenerationSpec, send: () => Promise<Job>, prepare?: Prepare) => {

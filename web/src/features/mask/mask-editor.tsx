@@ -63,6 +63,7 @@ export function MaskEditor({ url, mask, feather, onFeather, onChange }: MaskEdit
     return () => made.stop();
   }, [mask]);
   useWheel(frame, leastScale, setView);
+  useEffect(() => frame.current?.focus({ preventScroll: true }), []); // its keys work at once
 
   const changed = (rect: Rect | null) => overlay.current?.change(rect);
   const committed = () => {
