@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { administrator, askAs, choose, DESK, expectAccessible, launch, shoot, url, visit } from '../browser';
+import { administrator, askAs, choose, DESK, expectAccessible, expectNoSidewaysScroll, launch, PHONE, shoot, url, visit } from '../browser';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -86,6 +86,20 @@ describe('an account', () => {
     await page.reload();
     await page.getByRole('link', { name: 'Continue with Example' }).waitFor();
     expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
+    await context.close();
+  });
+
+  it.each([
+    { look: 'desk-light', options: DESK },
+    { look: 'phone-dark', options: { ...PHONE, colorScheme: 'dark' as const } },
+  ])('is accessible and fits on $look', async ({ look, options }) => {
+    const { context, page } = await administrator(browser, options);
+    await page.goto(`${url}/settings`);
+    await page.getByRole('button', { name: 'Erase my account' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    await expectAccessible(page, `an account, ${look}`);
+    await expectNoSidewaysScroll(page, `an account, ${look}`);
+    await shoot(page, `${look}-account`, true);
     await context.close();
   });
 

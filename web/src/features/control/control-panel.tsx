@@ -48,12 +48,12 @@ export const ControlPanel = withExtras(function ControlPanel() {
           <ControlCard control={control} net={nets.found.find(({ name }) => name === control.model) ?? null} />
         </Suspense>
       ))}
-      <Group justify="space-between" gap="xs" wrap="nowrap">
-        <Text size="sm" c="dimmed">
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" c="dimmed" flex="1 1 12rem">
           {t('controls.help')}
         </Text>
         {controls.length < MOST_CONTROLS && (
-          <Group gap={6} wrap="nowrap" flex="none">
+          <Group gap={6}>
             {nets.found.map((net) => (
               <AddButton key={net.name} net={net} isAlone={nets.found.length === 1} onTake={take} />
             ))}

@@ -132,6 +132,8 @@ function Command({ label, icon, isOff = false, onClick }: CommandProps) {
   );
 }
 
+/** Mantine's dialogue closes at every Escape but one pressed on what bears this; here it is to close the small box alone. */
+const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': 'true' };
 const SIDES = ['left', 'top', 'width', 'height'] as const;
 
 function Numbers({ mask, commands }: { mask: Mask; commands: MaskCommands }) {
@@ -152,6 +154,7 @@ function Numbers({ mask, commands }: { mask: Mask; commands: MaskCommands }) {
             {SIDES.map((side) => (
               <NumberInput
                 key={side}
+                {...KEEPS_ESCAPE}
                 size="xs"
                 w={92}
                 label={t(`mask.${side}`)}
@@ -164,10 +167,10 @@ function Numbers({ mask, commands }: { mask: Mask; commands: MaskCommands }) {
             ))}
           </Group>
           <Group gap="xs">
-            <Button size="xs" onClick={() => draw(true)}>
+            <Button {...KEEPS_ESCAPE} size="xs" onClick={() => draw(true)}>
               {t('mask.addRectangle')}
             </Button>
-            <Button size="xs" variant="default" onClick={() => draw(false)}>
+            <Button {...KEEPS_ESCAPE} size="xs" variant="default" onClick={() => draw(false)}>
               {t('mask.removeRectangle')}
             </Button>
           </Group>

@@ -27,8 +27,8 @@ export const SourcePanel = withExtras(function SourcePanel() {
     <section className={styles.panel} aria-label={t('source.title')}>
       {source === null ? (
         <>
-          <Group justify="space-between" gap="xs" wrap="nowrap">
-            <Text size="sm" c="dimmed">
+          <Group justify="space-between" gap="xs">
+            <Text size="sm" c="dimmed" flex="1 1 12rem">
               {t('source.help')}
             </Text>
             <Group gap={4} wrap="nowrap">
