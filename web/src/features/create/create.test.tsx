@@ -78,6 +78,15 @@ describe('a picture that is being drawn', () => {
   });
 });
 
+describe('what is typed', () => {
+  it('is kept at once when the page is left', async () => {
+    const user = open(new PlayedApi());
+    await user.type(await prompt(), 'a lost thought');
+    fireEvent(window, new Event('pagehide'));
+    expect(localStorage.getItem('avila.draft')).toContain('a lost thought');
+  });
+});
+
 describe('the button that starts', () => {
   it('names the keys that stand for it now', async () => {
     choose('generate', { key: 'j', mod: true });

@@ -124,9 +124,11 @@ interface CommandProps {
   onClick: () => void;
 }
 
+/** Off, it keeps the focus: from a button that is truly disabled it would fall out of the editor, whose keys would then be dead. */
 function Command({ label, icon, isOff = false, onClick }: CommandProps) {
+  const off = isOff && { 'aria-disabled': true, 'data-disabled': true };
   return (
-    <ActionIcon variant="subtle" color="gray" c={isOff ? 'dimmed' : 'inherit'} size={36} aria-label={label} title={label} disabled={isOff} onClick={onClick}>
+    <ActionIcon {...off} variant="subtle" color="gray" c={isOff ? 'dimmed' : 'inherit'} size={36} aria-label={label} title={label} onClick={isOff ? undefined : onClick}>
       {icon}
     </ActionIcon>
   );
