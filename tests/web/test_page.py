@@ -54,7 +54,7 @@ class TestBuild:
 
 @pytest.fixture
 def in_browser(served: Served, browser: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Runs the files of `web/e2e` below a path; where `AVILA_E2E_ONLY` is set, only the flows that have it in their name."""
+    """Runs the files of `web/e2e` below a path; where `AVILA_E2E_ONLY` is set, only the flows that it names."""
     monkeypatch.setenv("AVILA_E2E_URL", served.url)
     monkeypatch.setenv("AVILA_E2E_KEY", served.key)
     monkeypatch.setenv("AVILA_E2E_SETUP_TOKEN", served.setup_token)
