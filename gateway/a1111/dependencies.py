@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from gateway.a1111.service import A1111Service
 
 
-def _service(request: Request) -> A1111Service:
+async def _service(request: Request) -> A1111Service:
     return cast(A1111Service, request.state.a1111)
 
 

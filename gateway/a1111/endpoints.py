@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from gateway.a1111.dependencies import Service
 from gateway.a1111.mapping import Generation, info_of, to_generation
@@ -26,7 +26,7 @@ from gateway.a1111.schemas import (
 from gateway.auth.dependencies import Maker, Viewer
 from gateway.auth.subject import Subject
 from gateway.controls.service import MapMaker
-from gateway.jobs.attended import Attendance, warning_header
+from gateway.jobs.attended import Attendance, Attended, warning_header
 from gateway.jobs.dependencies import hash_of_body
 from gateway.jobs.records import Order
 from gateway.jobs.service import JobView
@@ -39,7 +39,6 @@ from gateway.safety.policy import findings_of, warnings_of
 
 router = APIRouter(tags=["a1111"])
 SURFACE = "a1111"
-Attended = Annotated[Attendance, Depends()]
 
 
 @router.post("/sdapi/v1/txt2img", response_model=GenerationAnswer)

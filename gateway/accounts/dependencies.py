@@ -16,11 +16,11 @@ REFRESH_COOKIE = "avila_refresh"
 REFRESH_PATH = "/v1/auth"
 
 
-def _accounts(request: Request) -> AccountService:
+async def _accounts(request: Request) -> AccountService:
     return cast(AccountService, request.state.accounts)
 
 
-def _sessions(request: Request) -> SessionService:
+async def _sessions(request: Request) -> SessionService:
     return cast(SessionService, request.state.sessions)
 
 

@@ -33,7 +33,7 @@ router = APIRouter(tags=["admin"])
 Hours = Annotated[int, Query(ge=1, le=24 * 366)]
 
 
-def _admin(request: Request) -> AdminService:
+async def _admin(request: Request) -> AdminService:
     return cast(AdminService, request.state.admin)
 
 

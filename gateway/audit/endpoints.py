@@ -18,11 +18,11 @@ router = APIRouter(prefix="/v1/audit", tags=["audit"])
 JSON_LINES = "application/x-ndjson"
 
 
-def _audit(request: Request) -> AuditService:
+async def _audit(request: Request) -> AuditService:
     return cast(AuditService, request.state.audit)
 
 
-def _filter(
+async def _filter(
     action: Annotated[str | None, Query(max_length=40, pattern=r"^[a-z_.]+$")] = None,
     outcome: Literal["done", "refused"] | None = None,
     actor: Annotated[str | None, Query(max_length=40)] = None,

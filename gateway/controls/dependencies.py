@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from gateway.controls.service import MapMaker
 
 
-def _maps(request: Request) -> MapMaker:
+async def _maps(request: Request) -> MapMaker:
     return cast(MapMaker, request.state.maps)
 
 

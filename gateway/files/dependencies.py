@@ -10,12 +10,12 @@ from gateway.files.service import FileService, LinkMaker
 from gateway.settings import Settings
 
 
-def file_service(request: Request) -> FileService:
+async def file_service(request: Request) -> FileService:
     """The application's file service."""
     return cast(FileService, request.state.files)
 
 
-def link_maker(request: Request, files: Annotated[FileService, Depends(file_service)]) -> LinkMaker:
+async def link_maker(request: Request, files: Annotated[FileService, Depends(file_service)]) -> LinkMaker:
     """Makes links that work where this request came from."""
     base = cast(Settings, request.state.settings).public_url or str(request.base_url)
     return lambda image_id: files.link(image_id, base)

@@ -34,7 +34,7 @@ from gateway.storage.tables import ImageRow
 router = APIRouter(tags=["history"])
 
 
-def _history(request: Request) -> HistoryService:
+async def _history(request: Request) -> HistoryService:
     return cast(HistoryService, request.state.history)
 
 

@@ -28,11 +28,11 @@ router = APIRouter(prefix="/v1/admin/installations", tags=["models"])
 MAX_VERSION = 2**31 - 1
 
 
-def _installations(request: Request) -> InstallationService:
+async def _installations(request: Request) -> InstallationService:
     return cast(InstallationService, request.state.installations)
 
 
-def _resume_point(
+async def _resume_point(
     last_event_id: Annotated[str, Header(max_length=20)] = "", after: Annotated[int, Query(ge=0, le=MAX_VERSION)] = 0
 ) -> int:
     return min(int(last_event_id), MAX_VERSION) if last_event_id.isascii() and last_event_id.isdigit() else after

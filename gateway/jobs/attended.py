@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, cast
 
-from fastapi import Header, Request
+from fastapi import Depends, Header, Request
 
 from gateway.errors import UnavailableError
 from gateway.jobs.dependencies import CallerWishes, Wishes
@@ -23,20 +23,15 @@ from gateway.storage.tables import JobRow
 class Attendance:
     """What such an endpoint needs of the application, and of the request beside its body."""
 
-    def __init__(
-        self,
-        request: Request,
-        wishes: CallerWishes,
-        x_stainless_retry_count: Annotated[int, Header(ge=0, le=100)] = 0,
-    ) -> None:
+    def __init__(self, request: Request, wishes: Wishes, *, is_retry: bool) -> None:
         state = request.state
         self.jobs = cast(JobService, state.jobs)
         self.store = cast(ImageStore, state.images)
         self.clock = cast(Clock, state.clock)
         self.shutdown = cast(Shutdown, state.shutdown)
         self.keepalive_s = cast(Settings, state.settings).sse_keepalive_s
-        self.wishes: Wishes = wishes
-        self.is_retry = x_stainless_retry_count > 0
+        self.wishes = wishes
+        self.is_retry = is_retry
 
     async def accept(self, order: Order) -> JobRow:
         """The job of an order. A client's own retry joins the job that its first try made."""
@@ -67,6 +62,15 @@ class Attendance:
         finally:
             if not (has_ended or job.is_kept or self.shutdown.begun.is_set()):
                 await self.jobs.cancel(job.id, job.owner)
+
+
+async def _attended(
+    request: Request, wishes: CallerWishes, x_stainless_retry_count: Annotated[int, Header(ge=0, le=100)] = 0
+) -> Attendance:
+    return Attendance(request, wishes, is_retry=x_stainless_retry_count > 0)
+
+
+Attended = Annotated[Attendance, Depends(_attended)]
 
 
 def warning_header(warnings: tuple[str, ...]) -> dict[str, str]:

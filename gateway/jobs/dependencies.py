@@ -55,19 +55,20 @@ class Desk:
         return Job.of(await self.jobs.get(job_id, owner), self.link)
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     """The desk, for what is no endpoint of the framework's."""
-    return _desk(request, catalogue_of(request), link_maker(request, file_service(request)))
+    link = await link_maker(request, await file_service(request))
+    return await _desk(request, await catalogue_of(request), link)
 
 
-def _desk(request: Request, models: Models, link: Links) -> Desk:
+async def _desk(request: Request, models: Models, link: Links) -> Desk:
     state = request.state
     prompts, uploads = cast(PromptService, state.prompts), cast(UploadService, state.uploads)
     webhooks, maps = cast(WebhookService, state.webhooks), cast(MapMaker, state.maps)
     return Desk(cast(JobService, state.jobs), models, prompts, uploads, webhooks, maps, link)
 
 
-def _wishes(
+async def _wishes(
     prefer: Annotated[str, Header(max_length=200)] = "",
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
 ) -> Wishes:

@@ -16,7 +16,7 @@ from gateway.keys.schemas import Key, KeyBody, KeyList, NewKey, OwnedKey
 router = APIRouter(tags=["keys"])
 
 
-def _keys(request: Request) -> KeyService:
+async def _keys(request: Request) -> KeyService:
     return cast(KeyService, request.state.keys)
 
 

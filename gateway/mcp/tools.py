@@ -28,13 +28,13 @@ Told = Callable[[float, float | None], Awaitable[None]]
 
 async def models(request: Request) -> list[ContentBlock]:
     """The installed pipelines."""
-    found = [Model.of(spec).model_dump(mode="json") for spec in desk_of(request).models.list()]
+    found = [Model.of(spec).model_dump(mode="json") for spec in (await desk_of(request)).models.list()]
     return [_text({"models": found})]
 
 
 async def job(request: Request, caller: Subject, job_id: str) -> list[ContentBlock]:
     """A job of the caller's, with its pictures. Raises NotFoundError."""
-    return await _shown(request, desk_of(request), caller, job_id)
+    return await _shown(request, await desk_of(request), caller, job_id)
 
 
 async def make(request: Request, caller: Subject, body: JobBody, tell: Told) -> list[ContentBlock]:
@@ -47,7 +47,7 @@ async def make(request: Request, caller: Subject, body: JobBody, tell: Told) -> 
         raise PermissionDeniedError(
             f"You may not do this: it needs the role {Role.USER} and the scope {Scope.GENERATE}"
         )
-    desk = desk_of(request)
+    desk = await desk_of(request)
     row, _ = await desk.jobs.accept(await order_of(body, caller, desk, "mcp"))
     try:
         async with asyncio.timeout(PATIENCE_S), aclosing(desk.jobs.follow(row.id, caller.owner)) as events:

@@ -10,12 +10,12 @@ from gateway.models.lora_files import LoraFiles
 from gateway.models.service import Catalogue
 
 
-def catalogue_of(request: Request) -> Catalogue:
+async def catalogue_of(request: Request) -> Catalogue:
     """The application's catalogue."""
     return cast(Catalogue, request.state.catalogue)
 
 
-def _loras(request: Request) -> LoraFiles:
+async def _loras(request: Request) -> LoraFiles:
     return cast(LoraFiles, request.state.loras)
 
 

@@ -25,7 +25,7 @@ class HealthAnswer(BaseModel):
     reason: str = ""
 
 
-def readiness(request: Request) -> Readiness:
+async def readiness(request: Request) -> Readiness:
     """The application's readiness check."""
     return cast(Readiness, request.state.readiness)
 

@@ -34,11 +34,11 @@ class SignedOut(BaseModel):
     url: str | None
 
 
-def _oidc(request: Request) -> OidcService:
+async def _oidc(request: Request) -> OidcService:
     return cast(OidcService, request.state.oidc)
 
 
-def _in_use(service: Annotated[OidcService, Depends(_oidc)]) -> OidcService:
+async def _in_use(service: Annotated[OidcService, Depends(_oidc)]) -> OidcService:
     if not service.is_on:
         raise NotFoundError("This installation has no sign-in provider; AVILA_OIDC_ISSUER names one")
     return service

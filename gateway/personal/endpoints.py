@@ -19,7 +19,7 @@ ZIP = "application/zip"
 A_ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {ZIP: {}}}}
 
 
-def _personal(request: Request) -> PersonalService:
+async def _personal(request: Request) -> PersonalService:
     return cast(PersonalService, request.state.personal)
 
 

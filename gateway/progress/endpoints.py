@@ -28,7 +28,7 @@ HEARTBEAT_S = 15.0
 GOING_AWAY = 1001
 
 
-def _resume_point(
+async def _resume_point(
     last_event_id: Annotated[str, Header(max_length=20)] = "", after: Annotated[int, Query(ge=0, le=2**62)] = 0
 ) -> int:
     return min(int(last_event_id), 2**62) if last_event_id.isascii() and last_event_id.isdigit() else after

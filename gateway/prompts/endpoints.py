@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1/prompts", tags=["prompts"])
 SHOWN_CHOICES = 5
 
 
-def _prompts(request: Request) -> PromptService:
+async def _prompts(request: Request) -> PromptService:
     return cast(PromptService, request.state.prompts)
 
 

@@ -15,7 +15,7 @@ from gateway.quota.schemas import Quota
 router = APIRouter(tags=["quota"])
 
 
-def _quotas(request: Request) -> QuotaService:
+async def _quotas(request: Request) -> QuotaService:
     return cast(QuotaService, request.state.quotas)
 
 

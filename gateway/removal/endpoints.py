@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/admin", tags=["admin"])
 Name = Annotated[str, Path(max_length=200)]
 
 
-def _removal(request: Request) -> RemovalService:
+async def _removal(request: Request) -> RemovalService:
     return cast(RemovalService, request.state.removal)
 
 

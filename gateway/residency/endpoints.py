@@ -14,7 +14,7 @@ router = APIRouter(prefix="/v1/admin/models", tags=["admin"])
 Name = Annotated[str, Path(max_length=200)]
 
 
-def _residency(request: Request) -> ResidencyService:
+async def _residency(request: Request) -> ResidencyService:
     return cast(ResidencyService, request.state.residency)
 
 

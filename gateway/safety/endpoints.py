@@ -15,7 +15,7 @@ from gateway.safety.service import SafetyService
 router = APIRouter(tags=["safety"])
 
 
-def _safety(request: Request) -> SafetyService:
+async def _safety(request: Request) -> SafetyService:
     return cast(SafetyService, request.state.safety)
 
 

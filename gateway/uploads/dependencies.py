@@ -49,7 +49,7 @@ async def sent_file(request: Request) -> bytes:
     raise UnsupportedMediaError("Send the picture itself (image/…) or a form with the file `image`")
 
 
-def upload_service(request: Request) -> UploadService:
+async def upload_service(request: Request) -> UploadService:
     """The application's upload service."""
     return cast(UploadService, request.state.uploads)
 

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 MAX_PAGE = 100
 
 
-def webhook_service(request: Request) -> WebhookService:
+async def webhook_service(request: Request) -> WebhookService:
     """The application's service."""
     return cast(WebhookService, request.state.webhooks)
 

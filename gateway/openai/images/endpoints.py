@@ -15,7 +15,7 @@ from gateway.auth.dependencies import Maker
 from gateway.auth.subject import Subject
 from gateway.files.dependencies import Links
 from gateway.files.service import LinkMaker
-from gateway.jobs.attended import Attendance, warning_header
+from gateway.jobs.attended import Attendance, Attended, warning_header
 from gateway.jobs.dependencies import hash_of_body
 from gateway.jobs.records import Order
 from gateway.kit.disconnect import run_while_connected
@@ -44,7 +44,7 @@ class Studio(Attendance):
     prompts: PromptService
 
 
-def _studio(request: Request, link: Links, attendance: Annotated[Attendance, Depends()]) -> Studio:
+async def _studio(request: Request, link: Links, attendance: Attended) -> Studio:
     studio = cast(Studio, attendance)
     studio.link = link
     studio.prompts = cast(PromptService, request.state.prompts)
