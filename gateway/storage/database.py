@@ -10,18 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from gateway.storage import migrations
+from gateway.storage.sqlite_driver import Driver
 
 Session = AsyncSession
 """What a transaction lends: for those who only hand it on to a repository."""
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 _BEGIN = "sqlite_begin"
+_WRITING: dict[str, Any] = {_BEGIN: "BEGIN IMMEDIATE"}
+_READING: dict[bool, dict[str, Any]] = {True: {_BEGIN: None}, False: {"isolation_level": "AUTOCOMMIT"}}
+"""By whether it is SQLite's. Readings are no transactions: each statement sees what is committed when it runs."""
 _NUL_STATES = ("22021", "22P05")  # in a text; escaped in a JSON document
+IDLE_S = 5.0
+"""A connection to PostgreSQL that lay idle for longer is tried before it is used: what lies between may have let it go
+without a word. A server that is stopped says so, and costs no question."""
+
 PATIENCE_S, RETRY_S = 10.0, 0.2
 """How long a PostgreSQL that cannot be connected to is waited for: a restart takes a few seconds."""
 
@@ -113,27 +121,29 @@ class Database:
         """
         async with self._writer:
             with self._translated():
-                async with self._connected(PATIENCE_S, {_BEGIN: "BEGIN IMMEDIATE"}) as session:
+                async with self._connected(PATIENCE_S, _WRITING) as session:
                     yield session
                     await session.commit()
 
     @asynccontextmanager
     async def reading(self, patience_s: float = PATIENCE_S) -> AsyncIterator[AsyncSession]:
-        """A session that only reads; never kept open over a wait for something else than the database.
+        """A session that only reads, each statement for itself; never kept over a wait for anything but the database.
 
         Raises:
             DatabaseUnavailableError: as in `transaction`; the database is waited for as long as `patience_s`.
         """
         with self._translated():
-            async with self._connected(patience_s, {}) as session:
+            async with self._connected(patience_s, _READING[self.is_sqlite], autoflush=False) as session:
                 yield session
 
     @asynccontextmanager
-    async def _connected(self, patience_s: float, options: dict[str, Any]) -> AsyncIterator[AsyncSession]:
+    async def _connected(
+        self, patience_s: float, options: dict[str, Any], *, autoflush: bool = True
+    ) -> AsyncIterator[AsyncSession]:
         """A session that has its connection, which was alive a moment ago."""
         began = time.monotonic()
         while True:
-            async with self._sessions() as session:
+            async with self._sessions(autoflush=autoflush) as session:
                 try:
                     with self._translated():
                         await session.connection(execution_options=options)
@@ -172,16 +182,11 @@ def _is_away(error: DBAPIError) -> bool:
 
 
 def _make_engine(url: URL) -> AsyncEngine:
-    if url.get_backend_name() != "sqlite":
-        return create_async_engine(
-            url,
-            pool_size=MAX_CONNECTIONS,
-            max_overflow=0,
-            pool_timeout=POOL_TIMEOUT_S,
-            pool_pre_ping=True,
-            pool_recycle=1800,
-        )
-    engine = create_async_engine(url)
+    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, module=Driver())
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
@@ -194,6 +199,32 @@ def _make_engine(url: URL) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         # a deferred transaction that turns into a writer fails at once when another wrote meanwhile
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+        statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
+        driver: Any = connection.connection.dbapi_connection
+        if statement is not None:
+            driver.begin(statement)
+
+    return engine
+
+
+def _postgres(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=MAX_CONNECTIONS, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, pool_recycle=1800
+    )
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def check(connection: Any, record: Any, _proxy: Any) -> None:
+        is_lost = connection.driver_connection.is_closed()
+        if not is_lost and time.monotonic() - record.info.get("idle_since", time.monotonic()) > IDLE_S:
+            try:
+                connection.ping()
+            except Exception as error:
+                raise InvalidatePoolError from error
+        if is_lost:
+            raise InvalidatePoolError
 
     return engine
