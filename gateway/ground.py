@@ -25,8 +25,8 @@ from gateway.storage.database import Database
 from gateway.storage.images import ImageStore
 from gateway.storage.single import only_process
 from gateway.stores import make_database, make_image_store, make_wakeups
-from gateway.worker.run import Tools
 from gateway.worker.service import Worker
+from gateway.worker.tools import Tools
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from opentelemetry.trace import SpanKind
@@ -23,60 +21,37 @@ from diffusion.events import (
     StepDone,
 )
 from gateway.audit.repository import REFUSED
-from gateway.backend.base import Backend
-from gateway.backend.checker import PictureChecker
 from gateway.backend.standalone import NetworkAwayError
 from gateway.jobs.pictures import StoredFile, image_facts, image_row
-from gateway.jobs.records import ETA, JobEvent, encoding_of
+from gateway.jobs.records import ETA, encoding_of
 from gateway.jobs.status import JobStatus
-from gateway.jobs.wakeups.base import DeliveriesDue, JobAvailable, Wakeups
-from gateway.kit.clock import Clock
-from gateway.kit.streams import until
-from gateway.observability.metrics import Metrics
-from gateway.observability.tracing import Tracing, mark_failed
-from gateway.provenance.marking import Marker
+from gateway.jobs.wakeups.base import DeliveriesDue, JobAvailable
+from gateway.kit.streams import ended, until
+from gateway.observability.tracing import mark_failed
 from gateway.provenance.recipe import recipe_of
-from gateway.residency.keeper import Keeper, LoadTimeoutError, ModelLoadError
+from gateway.residency.keeper import LoadTimeoutError, ModelLoadError
 from gateway.safety.policy import BLOCKED, findings_of, sentence
-from gateway.storage.database import Database, DatabaseUnavailableError
+from gateway.storage.database import DatabaseUnavailableError
 from gateway.storage.encoding import preview_data
-from gateway.storage.images import ImageStore, StorageError
+from gateway.storage.images import StorageError
 from gateway.storage.tables import JobRow
 from gateway.webhooks.repository import tells_progress
-from gateway.worker.events import nothing, plain, started_event
+from gateway.worker.events import plain
 from gateway.worker.finishing import Finishing
 from gateway.worker.guard import Guard
-from gateway.worker.progress import Pace, Progress, Throttle
+from gateway.worker.progress import Progress, Throttle
 from gateway.worker.repository import ClaimRepository, LeaseLostError
 from gateway.worker.request import request_of
 from gateway.worker.storing import put_patiently
+from gateway.worker.telling import Change, Telling, Write
+from gateway.worker.tools import Tools
 
-T = TypeVar("T")
 RETRIED = frozenset({"component_unavailable", "shutting_down", "internal"})
 """Failures that say nothing about the request: another attempt may succeed."""
 
 BACK_OFF_S = 1.0
-DATABASE_RETRY_S = 0.5
 
 log = structlog.stdlib.get_logger("gateway.worker")
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every job of a worker uses."""
-
-    database: Database
-    backend: Backend
-    images: ImageStore
-    wakeups: Wakeups
-    clock: Clock
-    metrics: Metrics
-    tracing: Tracing
-    lease_s: float
-    run_limit_s: float
-    marker: Marker = field(default_factory=Marker)
-    checker: PictureChecker | None = None
-    keeper: Keeper | None = None
 
 
 class JobRun:
@@ -85,9 +60,8 @@ class JobRun:
     def __init__(self, tools: Tools, job: JobRow, *, is_held: bool = True) -> None:
         self._tools = tools
         self._job = job
-        self._last_id = started_event(job).id
+        self._telling = Telling(tools, job)
         self._progress = Progress(job.input["num_images"], job.input["num_inference_steps"])
-        self._pace = Pace(lambda told: self._pass_on("progress", told))
         self._told = Throttle(tells_progress(job))
         self._guard = Guard(tools.checker, tools.metrics, job)
         self._stop = asyncio.Event()
@@ -95,6 +69,10 @@ class JobRun:
         self._eta_s: float | None = None
         self._queued_at = 0.0
         self._finishing = Finishing(tools.marker, job)
+        self._storing: asyncio.Task[None] | None = None
+        self._held: list[Change] = []
+        self._is_whole = False
+        self._has_ended = False
         self.backend_was_away = False
         self.is_waiting_for_model = not is_held
 
@@ -170,24 +148,30 @@ class JobRun:
             return
         events = self._tools.metrics.watched(request, self._tools.backend.submit(request))
         with self._tools.tracing.span("generate", SpanKind.CLIENT) as span:
-            async with contextlib.aclosing(until(events, self._stop)) as taken:
-                async for event in taken:
-                    await self._take(event)
-                    if isinstance(event, Finished):
-                        self._tools.tracing.orchestrator(event)
-                    elif isinstance(event, Failed):
-                        mark_failed(span, event.code)
-                    if isinstance(event, Finished | Failed | Cancelled):
-                        return
+            try:
+                async with contextlib.aclosing(until(events, self._stop)) as taken:
+                    async for event in taken:
+                        await self._take(event)
+                        if isinstance(event, Finished):
+                            self._tools.tracing.orchestrator(event)
+                        elif isinstance(event, Failed):
+                            mark_failed(span, event.code)
+                        if self._has_ended:
+                            break
+                await self._stored()
+            finally:
+                if self._storing is not None:
+                    await ended(self._storing)
+        if not self._has_ended:
             await self._ended_early()
 
     async def _has_model(self) -> bool:
         """Wait until its pipeline is loaded; False when the job is to end before."""
         keeper = self._tools.keeper
         if self.is_waiting_for_model and keeper is not None:
-            await self._emit("starting", {"attempt": self._job.attempts, "loading": True}, nothing)
+            await self._telling.write(Change("starting", {"attempt": self._job.attempts, "loading": True}))
             try:
-                if not await self._persistently(lambda: keeper.wait(self._job, self._stop, self._is_gone)):
+                if not await self._telling.persistently(lambda: keeper.wait(self._job, self._stop, self._is_gone)):
                     return False
             finally:
                 self.is_waiting_for_model = False
@@ -198,30 +182,41 @@ class JobRun:
         return self._job.model not in self._tools.backend.pipelines
 
     async def _take(self, event: Event) -> None:
+        if self._storing is not None and self._storing.done():
+            await self._storing  # what went wrong with a picture is not found out at the end only
         match event:
             case Queued():
                 self._eta_s, self._queued_at = event.eta_s, self._tools.clock.monotonic()
             case Started():
-                await self._emit("processing", self._foreseen(), lambda claims: claims.set_processing(self._job))
+                await self._write("processing", self._foreseen(), lambda claims: claims.set_processing(self._job))
             case StepDone():
                 told = self._progress.after(event)
-                self._pace.offer(told, is_last=self._progress.fraction >= 1.0)
+                self._telling.progress(told, is_last=self._progress.fraction >= 1.0)
             case Preview():
                 size = (event.pixels.shape[1], event.pixels.shape[0])
                 url = await asyncio.to_thread(preview_data, event.pixels)
                 shown = {"image": event.image, "step": event.step, "width": size[0], "height": size[1], "preview": url}
-                self._pass_on("preview", shown)
+                self._telling.pass_on("preview", shown)
             case ImageDone():
-                await self._store(event)
+                self._storing = asyncio.ensure_future(self._store(event, self._storing))
+            case Finished() | Failed() | Cancelled():
+                self._is_whole = isinstance(event, Finished)
+                await self._stored()
+                if not self._stop.is_set():
+                    self._has_ended = True
+                    await self._end(event)
+
+    async def _end(self, event: Finished | Failed | Cancelled) -> None:
+        match event:
             case Finished() if self._is_all_blocked:
                 await self._finish_blocked(findings_of(self._job.moderation))
             case Finished():
                 facts = {"queued_s": round(event.queued_s, 4), "running_s": round(event.running_s, 4)}
-                await self._emit("succeeded", facts, lambda claims: claims.finish(self._job, JobStatus.SUCCEEDED))
+                await self._write("succeeded", facts, lambda claims: claims.finish(self._job, JobStatus.SUCCEEDED))
             case Failed():
                 await self._failed(event)
             case Cancelled():
-                await self._emit("canceled", {}, lambda claims: claims.finish(self._job, JobStatus.CANCELED))
+                await self._write("canceled", {}, lambda claims: claims.finish(self._job, JobStatus.CANCELED))
 
     def _foreseen(self) -> dict[str, Any]:
         """When the engine expects the job to be finished, where it knows."""
@@ -229,11 +224,22 @@ class JobRun:
             return {}
         return {ETA: round(max(0.0, self._eta_s - (self._tools.clock.monotonic() - self._queued_at)), 2)}
 
-    async def _store(self, event: ImageDone) -> None:
+    async def _stored(self) -> None:
+        """Wait for the files of the pictures that have come."""
+        if self._storing is not None:
+            await self._storing
+
+    async def _store(self, event: ImageDone, before: asyncio.Task[None] | None) -> None:
+        """Make a picture's file beside the stream, after that of the one `before`, and write it down.
+
+        The last one's row is held back where the end has come meanwhile, and written with it.
+        """
+        if before is not None:
+            await before
         verdict = await self._guard.judge(event.image, event.seed, event.pixels)
         noted = None if verdict.found is None else self._noted(verdict.found)
         if verdict.pixels is None:
-            await self._emit("blocked", verdict.found or {}, lambda claims: self._note(claims, noted))
+            await self._write("blocked", verdict.found or {}, lambda claims: self._note(claims, noted))
             return
         encoding = encoding_of(self._job.input)
         recipe = recipe_of(self._job.input, self._job.model, self._job.fingerprint, event.seed, event.image)
@@ -252,7 +258,11 @@ class JobRun:
             await self._note(claims, noted)
             return await claims.add_image(self._job, row)
 
-        await self._emit("image", image_facts(row), write)
+        change = Change("image", image_facts(row), write)
+        if self._is_whole and asyncio.current_task() is self._storing:
+            self._held.append(change)
+        else:
+            await self._telling.write(change)
 
     # -- what was found in pictures -----------------------------------------------------------------------------------
 
@@ -289,7 +299,7 @@ class JobRun:
             await claims.set_moderation(self._job, noted)
             await claims.finish(self._job, JobStatus.FAILED, error)
 
-        await self._emit("failed", {"error": error}, write)
+        await self._write("failed", {"error": error}, write)
 
     # -- how it ends --------------------------------------------------------------------------------------------------
 
@@ -306,7 +316,7 @@ class JobRun:
 
     async def _finish_failed(self, event: Failed) -> None:
         error = {"code": event.code, "message": event.message, "facts": plain(event.facts)}
-        await self._emit("failed", {"error": error}, lambda claims: claims.finish(self._job, JobStatus.FAILED, error))
+        await self._write("failed", {"error": error}, lambda claims: claims.finish(self._job, JobStatus.FAILED, error))
 
     async def _try_again(self, code: str, message: str) -> None:
         """Hand the job back with growing delays, or fail it after its last attempt."""
@@ -317,14 +327,14 @@ class JobRun:
                 await self._finish_failed(Failed(self._job.id, code, message, {}))
 
     async def _hand_back(self, delay_s: float, *, counts: bool) -> None:
-        await self._emit(
+        await self._write(
             "queued", {"retry_in_s": delay_s}, lambda claims: claims.hand_back(self._job, delay_s, counts=counts)
         )
         self._tools.wakeups.send(JobAvailable())
 
     async def _ended_early(self) -> None:
         if self._outcome == "cancel":
-            await self._emit("canceled", {}, lambda claims: claims.finish(self._job, JobStatus.CANCELED))
+            await self._write("canceled", {}, lambda claims: claims.finish(self._job, JobStatus.CANCELED))
         elif self._outcome == "abandon":
             await self._hand_back(0.0, counts=False)
 
@@ -334,50 +344,10 @@ class JobRun:
 
     # -- writing it down ----------------------------------------------------------------------------------------------
 
-    async def _emit(
-        self, kind: str, data: dict[str, Any], write: Callable[[ClaimRepository], Awaitable[bool | None]]
-    ) -> None:
-        """Write a change and its event in one transaction, then tell of it; a change that is none (False) has no event.
-
-        Raises:
-            LeaseLostError: see there.
-        """
-        self._pace.drop()
-        self._last_id += 1
-        event = JobEvent(self._job.id, self._job.owner, self._last_id, kind, data)
-        was_tried = False
-
-        async def both() -> bool:
-            nonlocal was_tried
-            async with self._tools.database.transaction() as session:
-                claims = ClaimRepository(session, self._tools.clock.now())
-                if was_tried and await claims.has_event(event):  # stored by a commit whose answer was lost
-                    return True
-                was_tried = True
-                if await write(claims) is False:
-                    return False
-                await claims.add_event(self._job, event)
-                return True
-
-        if await self._persistently(both):
-            if event.is_terminal:
-                self._tools.metrics.jobs.labels(self._job.model, kind).inc()
-            self._tools.wakeups.send(event)
-            if self._job.webhooks:
-                self._tools.wakeups.send(DeliveriesDue())
-
-    def _pass_on(self, kind: str, data: dict[str, Any]) -> None:
-        self._last_id += 1
-        self._tools.wakeups.send(JobEvent(self._job.id, self._job.owner, self._last_id, kind, data))
-
-    async def _persistently(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do it as soon as the database is there."""
-        while True:
-            try:
-                return await work()
-            except DatabaseUnavailableError as error:
-                log.warning("the database is away", job_id=self._job.id, reason=str(error))
-                await asyncio.sleep(DATABASE_RETRY_S)
+    async def _write(self, kind: str, data: dict[str, Any], write: Write) -> None:
+        """Write a change with what was held back for it. Raises LeaseLostError."""
+        held, self._held = self._held, []
+        await self._telling.write(*held, Change(kind, data, write))
 
     async def _hold(self) -> None:
         """Keep the lease, write the progress down, and hear of cancellations that no wake-up told."""

@@ -18,7 +18,8 @@ from gateway.storage.database import DatabaseUnavailableError
 from gateway.storage.tables import JobRow
 from gateway.worker.events import started_event
 from gateway.worker.repository import ClaimRepository
-from gateway.worker.run import JobRun, Tools
+from gateway.worker.run import JobRun
+from gateway.worker.tools import Tools
 
 POLL_S = 1.0
 """Wake-ups are hints: so often the table is asked anyway, and lost workers' jobs are taken over."""

@@ -27,8 +27,8 @@ from gateway.storage.tables import WebhookDeliveryRow
 from gateway.webhooks.sender import Sender, Timing
 from gateway.webhooks.service import EndpointWish, WebhookService
 from gateway.webhooks.signing import Secrets
-from gateway.worker.run import Tools
 from gateway.worker.service import Worker
+from gateway.worker.tools import Tools
 from tests.gateway.fakes import ScriptedBackend
 from tests.gateway.jobs.factories import make_service
 from tests.gateway.kit.receivers import Receiver, receiving

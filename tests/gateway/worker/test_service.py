@@ -19,8 +19,8 @@ from gateway.observability.metrics import Metrics
 from gateway.observability.tracing import Tracing
 from gateway.storage.images import DiskImageStore, StorageError
 from gateway.worker import storing
-from gateway.worker.run import Tools
 from gateway.worker.service import POLL_S, Worker
+from gateway.worker.tools import Tools
 from tests.gateway.fakes import ScriptedBackend, fail_midway, hang_until, play_all
 from tests.gateway.jobs.factories import accepted, make_service
 
