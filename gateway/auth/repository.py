@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.storage.tables import ApiKey, SecretRow, SessionRow, UserRow
+
+_KEY = (
+    select(ApiKey, UserRow).outerjoin(UserRow, ApiKey.user_id == UserRow.id).where(ApiKey.prefix == bindparam("public"))
+)
+"""Built once: it is asked with every request."""
 
 
 class SecretRepository:
@@ -38,8 +43,7 @@ class KeyRepository:
 
     async def by_prefix(self, prefix: str) -> tuple[ApiKey, UserRow | None] | None:
         """The key with this public part, and whose it is."""
-        statement = select(ApiKey, UserRow).outerjoin(UserRow, ApiKey.user_id == UserRow.id)
-        row = (await self._session.execute(statement.where(ApiKey.prefix == prefix))).one_or_none()
+        row = (await self._session.execute(_KEY, {"public": prefix})).one_or_none()
         return None if row is None else (row[0], row[1])
 
     async def named(self, reference: str, user_id: str | None = None) -> Sequence[ApiKey]:

@@ -21,13 +21,12 @@ from gateway.jobs.repository import JobRepository
 from gateway.jobs.status import JobStatus
 from gateway.kit.clock import Clock
 from gateway.kit.ids import new_id
-from gateway.limits.service import Allowance, QuotaService
+from gateway.limits.service import QuotaService
 from gateway.models.lora_files import LoraFiles
 from gateway.safety.policy import Level
 from gateway.safety.service import Asked, SafetyService
 from gateway.storage.database import Database
 from gateway.storage.tables import ImageRow, JobRow
-from gateway.webhooks.repository import Outbox
 
 """Id of the first event; those of workers begin much higher."""
 
@@ -128,20 +127,24 @@ class Acceptance:
         now, job_id = self._clock.now(), new_id("job", self._clock.now())
         allowance = await self._quotas.allowance(order.subject, session, to_order=True)
         order = order.settled(allowance.preferences.get(EMBED_RECIPE, True))
+        recipe = order.recipe
+        found = await jobs.look(order, recipe if allowance.preferences.get(RESULT_CACHE, True) else None)
         more: dict[str, Any] = {
+            "recipe": recipe,
             "max_attempts": self._limits.max_attempts,
             "max_parallel": allowance.max_parallel,
             "quota_day": allowance.day.name,
         }
-        if (targets := await Outbox(session).targets(order.owner, order.webhook)) is not None:
-            more["webhooks"] = targets
+        if found.webhooks is not None:
+            more["webhooks"] = found.webhooks
+        source = None if found.cached is None else await jobs.get(found.cached)
         events = [JobEvent(job_id, order.owner, QUEUED_ID, JobStatus.QUEUED, {})]
-        source = await self._from_store(jobs, order, allowance)
         if source is not None:
             more |= {"status": JobStatus.SUCCEEDED, "progress": 1.0, "started_at": now, "finished_at": now}
             more |= {"cached_from": source.id, "moderation": source.moderation}
         else:
-            await self._check_room(jobs)
+            if found.waiting >= self._limits.max_waiting:
+                raise OverloadedError(f"{self._limits.max_waiting} jobs wait already", 10.0)
             await self._quotas.reserve(session, allowance, order.request.num_images, order.work)
         if (job := await jobs.add(job_id, order, now, more)) is None:
             raise _TakenError
@@ -151,18 +154,8 @@ class Acceptance:
             images = [copy_of(image, job, now) for image in (await jobs.images([source.id]))[source.id]]
             await jobs.add_images(images)
             events += _events_of(job, images)
-        for event in events:
-            await jobs.add_event(job, event, now)
+        await jobs.add_events(job, events, now)
         return Accepted(job, events)
-
-    async def _check_room(self, jobs: JobRepository) -> None:
-        if await jobs.count_waiting() >= self._limits.max_waiting:
-            raise OverloadedError(f"{self._limits.max_waiting} jobs wait already", 10.0)
-
-    async def _from_store(self, jobs: JobRepository, order: Order, allowance: Allowance) -> JobRow | None:
-        if not allowance.preferences.get(RESULT_CACHE, True):
-            return None
-        return await jobs.cached(order.owner, order.recipe)
 
 
 def asked_of(order: Order) -> Asked:

@@ -50,7 +50,7 @@ class Attendance:
         """
         has_ended, last = False, 0
         try:
-            async with aclosing(until(self.jobs.follow(job.id, job.owner), self.shutdown.over)) as events:
+            async with aclosing(until(self.jobs.follow_accepted(job), self.shutdown.over)) as events:
                 async for event in events:
                     has_ended, last = event.is_terminal, event.id
                     yield event

@@ -42,7 +42,7 @@ async def create_job(
         response.headers["preference-applied"] = f"wait={wishes.wait_s}"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wishes.wait_s):
-                await run_while_connected(request.receive, desk.jobs.ended(row.id, caller.owner))
+                await run_while_connected(request.receive, desk.jobs.ended(row))
     return await desk.show(row.id, caller.owner)
 
 

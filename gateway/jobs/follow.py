@@ -17,15 +17,20 @@ SAFETY_S = 2.0
 """After so long without an event the database is asked: wake-ups are hints and may be lost."""
 
 
-async def follow(database: Database, hub: Hub, job_id: str, owner: str, after: int) -> AsyncGenerator[JobEvent, None]:
+async def follow(
+    database: Database, hub: Hub, job_id: str, owner: str, after: int, *, is_read: bool = False
+) -> AsyncGenerator[JobEvent, None]:
     """The stored events with an id beyond `after`, then those that come, up to the terminal one.
 
     It listens before it reads, so nothing falls between the two. What is heard is believed where its number follows
     the last one; any other makes it read first, since what came before may have been lost and is stored by then. So
-    numbers only grow, and a reader can go on after any of them. No session is open while it waits.
+    numbers only grow, and a reader can go on after any of them. No session is open while it waits. With `is_read`
+    nothing lay beyond `after` a moment ago, and it begins by listening.
     """
     known, heard = after, None  # `known`: up to here nothing was missed, passing events included
     with hub.job(job_id) as subscription:
+        if is_read:
+            heard = await subscription.take(SAFETY_S)
         while True:
             if heard is not None and _is_next(known, heard):
                 events: Sequence[JobEvent] = [heard]

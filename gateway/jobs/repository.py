@@ -6,11 +6,13 @@ from now, so that owners alternate however many jobs one of them has (start-time
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, bindparam, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,10 +20,28 @@ from gateway.audit.origin import origin
 from gateway.jobs.records import JobEvent, Order
 from gateway.jobs.status import ACTIVE, TERMINAL, JobStatus
 from gateway.observability.tracing import current_traceparent
-from gateway.storage.event_rows import add_event
+from gateway.storage.event_rows import add_events
 from gateway.storage.image_rows import add_image, delete_images
-from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow
-from gateway.webhooks.repository import Outbox
+from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow, WebhookEndpointRow
+from gateway.webhooks.repository import Outbox, targets
+
+LOOKED_AT = 3
+"""Earlier jobs of the same recipe of which one must still have all its pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an order finds when it comes.
+
+    Attributes:
+        waiting: how many jobs wait.
+        cached: a job of its owner that made just these pictures and still has them all.
+        webhooks: whom its job is to be told to.
+    """
+
+    waiting: int
+    cached: str | None
+    webhooks: dict[str, Any] | None
 
 
 class JobRepository:
@@ -30,6 +50,13 @@ class JobRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
+    async def look(self, order: Order, recipe: str | None) -> Found:
+        """What there is to know before an order becomes a job, in one statement; no recipe finds no earlier job."""
+        given = {"owner": order.owner, "recipe": recipe, "images": order.request.num_images}
+        rows = (await self._session.execute(_looking(), given)).all()
+        endpoints = [{"endpoint": row[2], "events": row[3].split()} for row in rows if row[2] is not None]
+        return Found(rows[0][0], rows[0][1], targets(endpoints, order.webhook))
+
     async def add(self, job_id: str, order: Order, now: datetime, more: Mapping[str, Any]) -> JobRow | None:
         """Insert a job; None when the owner has used the idempotency key before.
 
@@ -37,7 +64,7 @@ class JobRepository:
             job_id: its id.
             order: what it was made of.
             now: when.
-            more: `max_attempts`, `max_parallel`, `quota_day`; and what an answer from the store ends with at once.
+            more: `recipe`, `max_attempts`, `max_parallel`, `quota_day`; and what an answer from the store ends with.
         """
         values = {
             "id": job_id,
@@ -49,9 +76,7 @@ class JobRepository:
             "input": order.to_input(),
             "status": JobStatus.QUEUED,
             "priority": order.request.priority,
-            "turn": await self._next_turn(order.owner),
             "work": order.work,
-            "recipe": order.recipe,
             "run_at": now,
             "attempts": 0,
             "fence": 0,
@@ -66,22 +91,20 @@ class JobRepository:
             "created_at": now,
             **more,
         }
-        dialect = sqlite if self._session.get_bind().dialect.name == "sqlite" else postgresql
-        statement = (
-            dialect.insert(JobRow).values(values).on_conflict_do_nothing(index_elements=["owner", "idempotency_key"])
-        )
-        return (await self._session.scalars(statement.returning(JobRow))).one_or_none()
+        statement = _adding(self._session.get_bind().dialect.name == "sqlite")
+        turn = await self._session.scalar(statement, {**values, "turn_of": order.owner})
+        return None if turn is None else JobRow(**values, turn=turn)
 
-    async def add_event(self, job: JobRow, event: JobEvent, at: datetime) -> None:
-        """Store an event of a job, and what webhooks tell of it."""
-        if job.webhooks:
+    async def add_events(self, job: JobRow, events: Sequence[JobEvent], at: datetime) -> None:
+        """Store events of a job, and what webhooks tell of them."""
+        for event in events if job.webhooks else ():
             await Outbox(self._session).tell(job, event, at)
-        await add_event(self._session, (event.job_id, event.id), event.type, event.data, at)
+        await add_events(self._session, [(event.job_id, event.id, event.type, event.data) for event in events], at)
 
     async def get(self, job_id: str, owner: str | None = None) -> JobRow | None:
         """One job, of `owner` if given."""
-        statement = select(JobRow).where(JobRow.id == job_id, *_owned(owner))
-        return (await self._session.scalars(statement)).one_or_none()
+        given = {"job": job_id} if owner is None else {"job": job_id, "of": owner}
+        return (await self._session.scalars(_one(is_owned=owner is not None), given)).one_or_none()
 
     async def current(self, owner: str, key_id: str | None, surface: str) -> JobRow | None:
         """The job that a caller's surface works on for him: the one that runs longest, else the oldest that waits."""
@@ -123,18 +146,6 @@ class JobRepository:
         )
         return (await self._session.scalars(statement)).one_or_none()
 
-    async def cached(self, owner: str, recipe: str) -> JobRow | None:
-        """A job of the owner that made just these pictures and still has them all."""
-        made = select(func.count()).where(ImageRow.job_id == JobRow.id).scalar_subquery()
-        statement = (
-            select(JobRow, made)
-            .where(JobRow.owner == owner, JobRow.recipe == recipe, JobRow.status == JobStatus.SUCCEEDED)
-            .order_by(JobRow.id.desc())
-            .limit(3)
-        )
-        rows = (await self._session.execute(statement)).all()
-        return next((job for job, images in rows if images == job.input["num_images"]), None)
-
     async def add_images(self, images: Sequence[ImageRow]) -> None:
         """Insert pictures."""
         for image in images:
@@ -153,9 +164,8 @@ class JobRepository:
 
     async def images(self, job_ids: Collection[str]) -> dict[str, list[ImageRow]]:
         """The pictures of some jobs, in order."""
-        statement = select(ImageRow).where(ImageRow.job_id.in_(job_ids)).order_by(ImageRow.job_id, ImageRow.index)
         found: dict[str, list[ImageRow]] = {job_id: [] for job_id in job_ids}
-        for row in await self._session.scalars(statement):
+        for row in await self._session.scalars(_pictures(), {"jobs": list(job_ids)}):
             found[row.job_id].append(row)
         return found
 
@@ -190,11 +200,6 @@ class JobRepository:
         await delete_images(self._session, ids)
         await self._session.execute(delete(JobEventRow).where(JobEventRow.job_id == job_id))
         await self._session.execute(delete(JobRow).where(JobRow.id == job_id))
-
-    async def count_waiting(self, owner: str | None = None) -> int:
-        """Jobs that wait."""
-        statement = select(func.count()).select_from(JobRow).where(JobRow.status == JobStatus.QUEUED, *_owned(owner))
-        return await self._session.scalar(statement) or 0
 
     async def ahead_of(self, job: JobRow) -> tuple[int, float, float]:
         """How many jobs wait before this one, their work, and the work that is left of all that run."""
@@ -249,11 +254,61 @@ class JobRepository:
         """Pause or resume the queue."""
         await self._session.execute(update(QueueStateRow).values(is_paused=is_paused))
 
-    async def _next_turn(self, owner: str) -> int:
-        waiting = JobRow.status == JobStatus.QUEUED
-        of_owner = select(func.max(JobRow.turn) + 1).where(waiting, JobRow.owner == owner).scalar_subquery()
-        first = select(func.min(JobRow.turn)).where(waiting).scalar_subquery()
-        return await self._session.scalar(select(func.coalesce(of_owner, first, 0))) or 0
+
+# Statements that every job runs are built once: building one takes as long as running it.
+
+
+@functools.cache
+def _one(*, is_owned: bool) -> Any:
+    """The job with the id `job`, of the owner `of` if it is to be his."""
+    statement = select(JobRow).where(JobRow.id == bindparam("job"))
+    return statement.where(JobRow.owner == bindparam("of")) if is_owned else statement
+
+
+@functools.cache
+def _pictures() -> Any:
+    """The pictures of `jobs`, in order."""
+    of_them = ImageRow.job_id.in_(bindparam("jobs", expanding=True))
+    return select(ImageRow).where(of_them).order_by(ImageRow.job_id, ImageRow.index)
+
+
+@functools.cache
+def _looking() -> Any:
+    """Rows of (jobs that wait, an earlier job's id, an endpoint's id, its events): one for each endpoint, or just one.
+
+    Its parameters: `owner`, `recipe`, `images`.
+    """
+    waiting = select(func.count()).select_from(JobRow).where(JobRow.status == JobStatus.QUEUED).scalar_subquery()
+    made = select(func.count()).where(ImageRow.job_id == JobRow.id).correlate(JobRow).scalar_subquery()
+    owner = bindparam("owner", type_=String())
+    last = (
+        select(JobRow.id, made.label("made"))
+        .where(JobRow.owner == owner, JobRow.recipe == bindparam("recipe"), JobRow.status == JobStatus.SUCCEEDED)
+        .order_by(JobRow.id.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
+    whole = select(last.c.id).where(last.c.made == bindparam("images")).order_by(last.c.id.desc()).limit(1)
+    one = select(literal(1).label("one")).subquery()
+    heard = and_(WebhookEndpointRow.owner == owner, WebhookEndpointRow.is_enabled)
+    shown = (waiting, whole.scalar_subquery(), WebhookEndpointRow.id, WebhookEndpointRow.events)
+    return select(*shown).select_from(one.outerjoin(WebhookEndpointRow, heard))
+
+
+@functools.cache
+def _adding(is_sqlite: bool) -> Any:
+    """An insert of a job's values that gives it its turn, and returns that; nothing where its key was used before.
+
+    Its parameters: the values, and `turn_of`, the owner again.
+    """
+    waiting = JobRow.status == JobStatus.QUEUED
+    own = bindparam("turn_of", type_=String())
+    of_owner = select(func.max(JobRow.turn) + 1).where(waiting, JobRow.owner == own).scalar_subquery()
+    first = select(func.min(JobRow.turn)).where(waiting).scalar_subquery()
+    insert = (sqlite if is_sqlite else postgresql).insert(JobRow.__table__)
+    statement = insert.values(turn=func.coalesce(of_owner, first, 0))
+    unused = statement.on_conflict_do_nothing(index_elements=["owner", "idempotency_key"])
+    return unused.returning(JobRow.__table__.c.turn)
 
 
 def _owned(owner: str | None) -> list[ColumnElement[bool]]:

@@ -13,7 +13,7 @@ from gateway.errors import InvalidRequestError, ModerationBlockedError, NotFound
 from gateway.jobs.acceptance import Acceptance
 from gateway.jobs.follow import follow, stored
 from gateway.jobs.hub import Hub
-from gateway.jobs.records import ETA, EVENTS_PER_CLAIM, JobEvent, Order
+from gateway.jobs.records import ETA, EVENTS_PER_CLAIM, QUEUED_ID, JobEvent, Order
 from gateway.jobs.repository import JobRepository
 from gateway.jobs.status import JobStatus
 from gateway.jobs.wakeups.base import CancelRequested, DeliveriesDue, JobAvailable, Message, Wakeups
@@ -161,13 +161,19 @@ class JobService:
         """A job's events from any point to its end."""
         return follow(self._database, self._hub, job_id, owner, after)
 
+    def follow_accepted(self, job: JobRow) -> AsyncGenerator[JobEvent, None]:
+        """The same of a job that `accept` has just returned, without the acceptance itself where that is all so far."""
+        is_fresh = job.status == JobStatus.QUEUED and job.fence == 0
+        after = QUEUED_ID if is_fresh else 0
+        return follow(self._database, self._hub, job.id, job.owner, after, is_read=is_fresh)
+
     async def stored(self, job_id: str, owner: str, after: int) -> Sequence[JobEvent]:
         """A job's stored events up to now."""
         return await stored(self._database, job_id, owner, after)
 
-    async def ended(self, job_id: str, owner: str) -> None:
-        """Return when the job has ended."""
-        async with aclosing(self.follow(job_id, owner)) as events:
+    async def ended(self, job: JobRow) -> None:
+        """Return when a job that `accept` has just returned has ended."""
+        async with aclosing(self.follow_accepted(job)) as events:
             async for _ in events:
                 pass
 
@@ -187,7 +193,7 @@ class JobService:
             if row is not None and row.status == JobStatus.CANCELED:
                 await QuotaRepository(session).refund(row)
                 event = JobEvent(job_id, row.owner, row.fence * EVENTS_PER_CLAIM + CANCELED_OFFSET, row.status, {})
-                await jobs.add_event(row, event, now)
+                await jobs.add_events(row, [event], now)
         if event is not None and row is not None:
             self._metrics.jobs.labels(row.model, row.status).inc()
             self._tell(event, *_due(row))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import and_, func, select, true, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,23 +58,12 @@ class QuotaRepository:
 
         It locks the row until the transaction ends, so that of many at once each sees what the others took.
         """
-        fits = []
-        for column, more, most in ((UsageRow.images, images, bounds[0]), (UsageRow.work, work, bounds[1])):
-            if most is not None:
-                if more > most:  # the first row of a day has nothing to be compared with
-                    return False
-                fits.append(column + more <= most)
-        statement = (
-            self._dialect.insert(UsageRow)
-            .values(who=who, day=day, images=images, work=work)
-            .on_conflict_do_update(
-                index_elements=["who", "day"],
-                set_={"images": UsageRow.images + images, "work": UsageRow.work + work},
-                where=and_(true(), *fits),
-            )
-            .returning(UsageRow.who)
-        )
-        return (await self._session.execute(statement, execution_options=UNTRACKED)).first() is not None
+        if any(most is not None and more > most for more, most in ((images, bounds[0]), (work, bounds[1]))):
+            return False  # the first row of a day has nothing to be compared with
+        given = {"who": who, "day": day, "images": images, "work": work}
+        given |= {"most_images": bounds[0], "most_work": bounds[1]}
+        statement = _spending(self._session.get_bind().dialect.name == "sqlite")
+        return (await self._session.execute(statement, given)).first() is not None
 
     async def refund(self, job: JobRow) -> None:
         """Give back what a job was counted for, but for the pictures it delivered; of blocked ones not the work."""
@@ -105,3 +95,18 @@ class QuotaRepository:
             statement = select(func.coalesce(func.sum(table.size_bytes), 0)).where(table.owner == owner)
             total += int(await self._session.scalar(statement) or 0)
         return total
+
+
+@functools.cache
+def _spending(is_sqlite: bool) -> Any:
+    """An insert of a day's usage, or its addition to what there is where that fits; what it returns says that it did.
+
+    Its parameters: the columns, and `most_images` and `most_work`, each of which may be None. It is built once.
+    """
+    used = UsageRow.__table__
+    insert = (sqlite if is_sqlite else postgresql).insert(used)
+    sums = {name: used.c[name] + insert.excluded[name] for name in ("images", "work")}
+    most = {name: bindparam(f"most_{name}", type_=used.c[name].type) for name in sums}
+    fits = [or_(most[name].is_(None), sums[name] <= most[name]) for name in sums]
+    adding = insert.on_conflict_do_update(index_elements=["who", "day"], set_=sums, where=and_(*fits))
+    return adding.returning(used.c.who)

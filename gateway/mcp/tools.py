@@ -50,7 +50,7 @@ async def make(request: Request, caller: Subject, body: JobBody, tell: Told) -> 
     desk = await desk_of(request)
     row, _ = await desk.jobs.accept(await order_of(body, caller, desk, "mcp"))
     try:
-        async with asyncio.timeout(PATIENCE_S), aclosing(desk.jobs.follow(row.id, caller.owner)) as events:
+        async with asyncio.timeout(PATIENCE_S), aclosing(desk.jobs.follow_accepted(row)) as events:
             async for event in events:
                 if event.type == "progress":
                     await tell(float(event.data["progress"]), 1.0)

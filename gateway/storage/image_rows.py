@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -11,27 +12,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.storage.tables import ImageRow
 
+_WORDS = text("INSERT INTO image_words (rowid, owner, words) VALUES (:number, :owner, :words)")
+_GIVEN = [column.key for column in ImageRow.__table__.columns if column.key != "number"]
+
 
 async def add_image(session: AsyncSession, image: ImageRow) -> bool:
     """Insert a picture and give it its number; False when its job has one at that place already."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
-    values: dict[str, Any] = {column.key: getattr(image, column.key) for column in ImageRow.__table__.columns}
+    number = await session.scalar(_adding(is_sqlite), {key: getattr(image, key) for key in _GIVEN})
+    if number is not None and is_sqlite:
+        await session.execute(_WORDS, {"number": number, "owner": image.owner, "words": image.prompt})
+    return number is not None
+
+
+@functools.cache
+def _adding(is_sqlite: bool) -> Any:
+    """An insert of a picture's values that finds its number; built once, since building it takes as long as running."""
     if is_sqlite:  # there is one writer, so nobody else can take the number
-        newest = select(func.coalesce(func.max(ImageRow.number), 0) + 1).scalar_subquery()
-        values["number"] = newest
+        number: Any = select(func.coalesce(func.max(ImageRow.number), 0) + 1).scalar_subquery()
     else:
-        values["number"] = func.nextval("image_numbers")
-    insert = (sqlite if is_sqlite else postgresql).insert(ImageRow).values(values)
-    statement = insert.on_conflict_do_nothing(index_elements=["job_id", "index"]).returning(ImageRow.number)
-    number = await session.scalar(statement)
-    if number is None:
-        return False
-    if is_sqlite:
-        words = {"number": number, "owner": image.owner, "words": image.prompt}
-        await session.execute(
-            text("INSERT INTO image_words (rowid, owner, words) VALUES (:number, :owner, :words)"), words
-        )
-    return True
+        number = func.nextval("image_numbers")
+    insert = (sqlite if is_sqlite else postgresql).insert(ImageRow.__table__).values(number=number)
+    fresh = insert.on_conflict_do_nothing(index_elements=["job_id", "index"])
+    return fresh.returning(ImageRow.__table__.c.number)
 
 
 async def delete_images(session: AsyncSession, ids: Collection[str]) -> Sequence[tuple[str, str | None]]:

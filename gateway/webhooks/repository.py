@@ -31,17 +31,6 @@ class Outbox:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def targets(self, owner: str, own: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """Whom a new job of an owner is told to, as it is kept with the job; `own` is what the job brings itself."""
-        statement = select(WebhookEndpointRow.id, WebhookEndpointRow.events).where(
-            WebhookEndpointRow.owner == owner, WebhookEndpointRow.is_enabled
-        )
-        rows = (await self._session.execute(statement)).all()
-        found: list[Mapping[str, Any]] = [{"endpoint": row[0], "events": row[1].split()} for row in rows]
-        if own is not None:
-            found.append(own)
-        return {"targets": found} if found else None
-
     async def tell(self, job: JobRow, event: JobEvent, now: datetime) -> None:
         """Write a stored event's deliveries, if anybody is to hear of it."""
         happening = happening_of(event)
@@ -77,6 +66,12 @@ class Outbox:
             WebhookDeliveryRow.status == PENDING,
         )
         await self._session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def targets(endpoints: Sequence[Mapping[str, Any]], own: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Whom a new job is told to, as it is kept with it: its owner's endpoints, and what the job brings itself."""
+    found = [*endpoints] if own is None else [*endpoints, own]
+    return {"targets": found} if found else None
 
 
 def tells_progress(job: JobRow) -> bool:

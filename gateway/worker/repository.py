@@ -20,7 +20,7 @@ from gateway.audit.repository import AuditRepository
 from gateway.jobs.records import JobEvent
 from gateway.jobs.status import ACTIVE, JobStatus
 from gateway.limits.repository import QuotaRepository
-from gateway.storage.event_rows import add_event
+from gateway.storage.event_rows import add_events
 from gateway.storage.image_rows import add_image
 from gateway.storage.tables import DrainedModelRow, ImageRow, JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.base import Instant
@@ -41,7 +41,8 @@ class ClaimRepository:
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
         self._now: ColumnElement[Any] = literal(now, Instant()) if self._is_sqlite else func.clock_timestamp()
         self._moment = now
-        self.have_others_waited = False  # beside the job that was claimed; where not, a second look would be in vain
+        self.have_others_waited = False  # beside the claimed job, if any; where not, a second look would be in vain
+        self._is_mine = False
         self.audit = AuditRepository(session)
 
     async def claim(self, worker: str, lease_s: float, barred: Collection[str] = ()) -> JobRow | None:
@@ -60,6 +61,7 @@ class ClaimRepository:
         statement = _taking(self._is_sqlite)
         found = (await self._session.execute(statement, given, execution_options=UNTRACKED)).one_or_none()
         if found is None:
+            self.have_others_waited = bool(await self._session.scalar(_WAITING))
             return None
         job: JobRow = found[0]
         self.have_others_waited = bool(found[1])
@@ -89,25 +91,26 @@ class ClaimRepository:
 
     async def set_processing(self, job: JobRow) -> None:
         """The first step runs. Raises LeaseLostError."""
-        await self._write(job, status=JobStatus.PROCESSING)
+        await self._set(job, status=JobStatus.PROCESSING)
 
     async def add_image(self, job: JobRow, image: ImageRow) -> bool:
         """Record a finished picture; False when an earlier worker of the job has done it. Raises LeaseLostError."""
-        await self._write(job)
+        if not self._is_mine:
+            await self._set(job, fence=job.fence)
         return await add_image(self._session, image)
 
     async def finish(self, job: JobRow, status: JobStatus, error: dict[str, Any] | None = None) -> None:
         """End a job, and give back the quota of what it did not deliver. Raises LeaseLostError."""
-        ended = {"progress": 1.0} if status is JobStatus.SUCCEEDED else {}
-        await self._write(
-            job, status=status, error=error, finished_at=self._now, lease_owner=None, lease_until=None, **ended
-        )
+        ended: dict[str, Any] = {"progress": 1.0} if status is JobStatus.SUCCEEDED else {}
+        if self._is_sqlite:
+            ended["finished_at"] = self._moment
+        await self._set(job, _ending(self._is_sqlite), status=status, error=error, **ended)
         if status is not JobStatus.SUCCEEDED or job.moderation:
             await QuotaRepository(self._session).refund(job)
 
     async def set_moderation(self, job: JobRow, moderation: dict[str, Any]) -> None:
         """Record what was found in its pictures. Raises LeaseLostError."""
-        await self._write(job, moderation=moderation)
+        await self._set(job, moderation=moderation)
 
     async def hand_back(self, job: JobRow, delay_s: float, *, counts: bool) -> None:
         """Put a job back into the queue, to run not before `delay_s`; `counts` says whether it was an attempt.
@@ -115,20 +118,21 @@ class ClaimRepository:
         Raises:
             LeaseLostError: see there.
         """
-        await self._write(
-            job,
-            status=JobStatus.QUEUED,
+        statement = _writing().values(
             run_at=self._in(delay_s),
             attempts=JobRow.attempts if counts else JobRow.attempts - 1,
             lease_owner=None,
             lease_until=None,
         )
+        await self._set(job, statement, status=JobStatus.QUEUED)
+
+    async def are_some_lost(self) -> bool:
+        """Whether there is a job to be taken over."""
+        return await self._session.scalar(select(JobRow.id).where(self._lost).limit(1)) is not None
 
     async def take_over(self) -> Sequence[JobRow]:
         """Put the jobs of lost workers back into the queue, or cancel those that were to be; returns them."""
-        lost = and_(JobRow.status.in_(ACTIVE), JobRow.lease_until < self._now)
-        if await self._session.scalar(select(JobRow.id).where(lost).limit(1)) is None:
-            return []
+        lost = self._lost
         again = lost & (JobRow.attempts < JobRow.max_attempts) & ~JobRow.cancel_requested
         requeue = update(JobRow).where(again).values(status=JobStatus.QUEUED, run_at=self._now, lease_owner=None)
         cancel = update(JobRow).where(lost, JobRow.cancel_requested).values(status=JobStatus.CANCELED)
@@ -148,11 +152,12 @@ class ClaimRepository:
                 await QuotaRepository(self._session).refund(job)
         return changed
 
-    async def add_event(self, job: JobRow, event: JobEvent) -> None:
-        """Store an event of a job, and what webhooks tell of it."""
-        if job.webhooks:
+    async def add_events(self, job: JobRow, events: Sequence[JobEvent]) -> None:
+        """Store events of a job, and what webhooks tell of them."""
+        for event in events if job.webhooks else ():
             await Outbox(self._session).tell(job, event, self._moment)
-        await add_event(self._session, (event.job_id, event.id), event.type, event.data, self._moment)
+        told = [(event.job_id, event.id, event.type, event.data) for event in events]
+        await add_events(self._session, told, self._moment)
 
     async def tell_progress(self, job: JobRow, progress: float) -> None:
         """Have webhooks tell how far a job is."""
@@ -163,11 +168,16 @@ class ClaimRepository:
         statement = select(JobEventRow.id).where(JobEventRow.job_id == event.job_id, JobEventRow.id == event.id)
         return await self._session.scalar(statement) is not None
 
-    async def _write(self, job: JobRow, **values: Any) -> None:
-        written = values or {"fence": job.fence}
-        statement = self._mine(job).values(written).returning(JobRow.id)
-        if (await self._session.execute(statement, execution_options=UNTRACKED)).first() is None:
+    async def _set(self, job: JobRow, statement: Any = None, **values: Any) -> None:
+        statement = _writing() if statement is None else statement
+        given = {**values, "this_job": job.id, "this_claim": job.fence}
+        if (await self._session.execute(statement, given)).first() is None:
             raise LeaseLostError(job.id)
+        self._is_mine = True  # until the transaction ends: nobody else can write the row meanwhile
+
+    @property
+    def _lost(self) -> ColumnElement[bool]:
+        return and_(JobRow.status.in_(ACTIVE), JobRow.lease_until < self._now)
 
     @staticmethod
     def _mine(job: JobRow) -> Update:
@@ -177,6 +187,24 @@ class ClaimRepository:
         if self._is_sqlite:
             return self._moment + timedelta(seconds=seconds)
         return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+_WAITING = select(select(JobRow.id).where(JobRow.status == JobStatus.QUEUED).exists())
+
+
+@functools.cache
+def _writing() -> Any:
+    """An update of the job `this_job`, if `this_claim` still holds it, to the values that it is given."""
+    job: Any = JobRow.__table__
+    is_mine = (job.c.id == bindparam("this_job"), job.c.fence == bindparam("this_claim"), job.c.status.in_(ACTIVE))
+    return update(job).where(*is_mine).returning(job.c.id)
+
+
+@functools.cache
+def _ending(is_sqlite: bool) -> Any:
+    """The same, of one that ends; on SQLite `finished_at` is given too."""
+    statement = _writing().values(lease_owner=None, lease_until=None)
+    return statement if is_sqlite else statement.values(finished_at=func.clock_timestamp())
 
 
 @functools.cache

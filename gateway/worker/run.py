@@ -212,7 +212,11 @@ class JobRun:
                 await self._finish_blocked(findings_of(self._job.moderation))
             case Finished():
                 facts = {"queued_s": round(event.queued_s, 4), "running_s": round(event.running_s, 4)}
-                await self._write("succeeded", facts, lambda claims: claims.finish(self._job, JobStatus.SUCCEEDED))
+                held, self._held = self._held, []
+                end = Change("succeeded", facts)
+                await self._telling.write(
+                    *held, end, first=lambda claims: claims.finish(self._job, JobStatus.SUCCEEDED)
+                )
             case Failed():
                 await self._failed(event)
             case Cancelled():
@@ -259,7 +263,7 @@ class JobRun:
             return await claims.add_image(self._job, row)
 
         change = Change("image", image_facts(row), write)
-        if self._is_whole and asyncio.current_task() is self._storing:
+        if self._is_whole and asyncio.current_task() is self._storing and not self._job.moderation:
             self._held.append(change)
         else:
             await self._telling.write(change)

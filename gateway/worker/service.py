@@ -22,7 +22,10 @@ from gateway.worker.run import JobRun
 from gateway.worker.tools import Tools
 
 POLL_S = 1.0
-"""Wake-ups are hints: so often the table is asked anyway, and lost workers' jobs are taken over."""
+"""Wake-ups are hints: so often the table is asked anyway, and lost workers' jobs are taken over.
+
+At moments of their own, not so long after the last job: a picture that takes as long would always meet them at its end.
+"""
 
 FIRST_LOOK_S = 5.0
 """A worker that has just begun waits so long to see what is loaded before it takes a job."""
@@ -43,6 +46,8 @@ class Worker:
         self._wake = asyncio.Event()
         self._main: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._do_others_wait = True
         self._is_stopping = False
         self._is_doubtful = False
 
@@ -54,7 +59,8 @@ class Worker:
     @property
     def is_taking(self) -> bool:
         """Whether it still looks for jobs; a worker that has stopped to without being told must be started again."""
-        return self._is_stopping or self._main is None or not self._main.done()
+        has_stopped = any(task is not None and task.done() for task in (self._main, self._looking))
+        return self._is_stopping or not has_stopped
 
     def hear(self, message: Message) -> None:
         """A wake-up."""
@@ -66,6 +72,7 @@ class Worker:
     def start(self) -> None:
         """Begin to take jobs."""
         self._main = asyncio.ensure_future(self._take_jobs())
+        self._looking = asyncio.ensure_future(self._look_for_lost())
         if self._tools.keeper is not None:
             self._keeping = asyncio.ensure_future(self._tools.keeper.run())
 
@@ -73,6 +80,8 @@ class Worker:
         """Take no more jobs; those that run get `grace_s` to end, then go back into the queue."""
         self._is_stopping = True
         self._wake.set()
+        if self._looking is not None:
+            await ended(self._looking)
         if self._main is not None:
             await self._main  # not cancelled: a claim that is being committed would be held until its lease ends
         if self._tasks:
@@ -89,22 +98,24 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FIRST_LOOK_S):
                     await self._tools.keeper.has_looked.wait()
-        looked_for_lost = float("-inf")
         while not self._is_stopping:
             self._wake.clear()
             try:
-                if self._tools.clock.monotonic() - looked_for_lost >= POLL_S:
-                    looked_for_lost = self._tools.clock.monotonic()
-                    await self._take_over()
                 if await self._can_run():
                     while self._may_take and await self._take_one():
                         pass
             except DatabaseUnavailableError as error:
                 log.warning("the database is away", reason=str(error))
-            if not self._is_stopping:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_S):
-                        await self._wake.wait()
+            await self._wake.wait()
+
+    async def _look_for_lost(self) -> None:
+        while True:
+            try:
+                await self._take_over()
+            except DatabaseUnavailableError as error:
+                log.warning("the database is away", reason=str(error))
+            self._wake.set()
+            await asyncio.sleep(POLL_S)
 
     @property
     def _loading(self) -> set[str]:
@@ -132,7 +143,8 @@ class Worker:
             is_held = False
             if job is not None:
                 is_held = self._tools.keeper is None or await self._tools.keeper.hold(session, job)
-                await claims.add_event(job, started_event(job))
+                await claims.add_events(job, [started_event(job)])
+        self._do_others_wait = claims.have_others_waited
         if job is None:
             return False
         self._tools.wakeups.send(started_event(job))
@@ -141,24 +153,28 @@ class Worker:
         task = asyncio.ensure_future(run.run())
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._ended(job, run, done))
-        return claims.have_others_waited
+        return self._do_others_wait
 
     def _ended(self, job: JobRow, run: JobRun, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if self._runs.get(job.id) is run:
             del self._runs[job.id]
         self._is_doubtful = self._is_doubtful or run.backend_was_away
-        self._wake.set()
+        if self._do_others_wait or self._is_doubtful:
+            self._wake.set()  # for its place; a job that comes later has a wake-up of its own
         if not task.cancelled() and task.exception() is not None:
             log.error("a job's run was lost; its lease will be taken over", job_id=job.id, exc_info=task.exception())
 
     async def _take_over(self) -> None:
         now = self._tools.clock.now()
+        async with self._tools.database.reading() as session:
+            if not await ClaimRepository(session, now).are_some_lost():
+                return
         async with self._tools.database.transaction() as session:
             claims = ClaimRepository(session, now)
             lost = [(job, _event_of(job)) for job in await claims.take_over()]
             for job, event in lost:
-                await claims.add_event(job, event)
+                await claims.add_events(job, [event])
         for job, event in lost:
             if event.is_terminal:
                 self._tools.metrics.jobs.labels(job.model, event.type).inc()

@@ -44,8 +44,8 @@ class Telling:
         self._is_writing = False
         self._pace = Pace(lambda told: self.pass_on("progress", told))
 
-    async def write(self, *changes: Change) -> None:
-        """Write changes with their events in one transaction, then tell of them.
+    async def write(self, *changes: Change, first: Write = nothing) -> None:
+        """Write changes with their events in one transaction, then tell of them; `first` is written before them.
 
         Raises:
             LeaseLostError: see there; nothing was written.
@@ -54,7 +54,7 @@ class Telling:
         self._is_writing = True
         try:
             events = [self._event(change.kind, change.data) for change in changes]
-            written = await self._written(list(zip(changes, events, strict=True)))
+            written = await self._written(list(zip(changes, events, strict=True)), first)
         finally:
             self._is_writing = False
         for event in written:
@@ -86,7 +86,7 @@ class Telling:
         self._last_id += 1
         return JobEvent(self._job.id, self._job.owner, self._last_id, kind, data)
 
-    async def _written(self, told: list[tuple[Change, JobEvent]]) -> list[JobEvent]:
+    async def _written(self, told: list[tuple[Change, JobEvent]], first: Write) -> list[JobEvent]:
         was_tried = False
 
         async def all_of_it() -> list[JobEvent]:
@@ -96,9 +96,9 @@ class Telling:
                 if was_tried and await claims.has_event(told[-1][1]):  # stored by a commit whose answer was lost
                     return [event for _, event in told]
                 was_tried = True
+                await first(claims)
                 written = [event for change, event in told if await change.write(claims) is not False]
-                for event in written:
-                    await claims.add_event(self._job, event)
+                await claims.add_events(self._job, written)
                 return written
 
         return await self.persistently(all_of_it)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from gateway.jobs import follow as following
 from gateway.jobs.hub import Hub
 from gateway.jobs.records import EVENTS_PER_CLAIM, JobEvent
 from gateway.storage.database import DatabaseUnavailableError
-from gateway.storage.event_rows import add_event
+from gateway.storage.event_rows import add_events
 from tests.gateway.jobs.factories import accepted, make_service
 
 
@@ -55,8 +57,8 @@ async def test_what_is_heard_in_order_is_believed_and_a_gap_is_read(database, mo
     assert (await heard(first + 2, "processing")).id == first + 2
     assert len(reads) == 1
     async with database.transaction() as session:  # what was missed is in the table
-        await add_event(session, (job.id, first + 4), "image", {}, job.created_at)
-        await add_event(session, (job.id, first + 5), "succeeded", {}, job.created_at)
+        missed = [(job.id, first + 4, "image", {}), (job.id, first + 5, "succeeded", {})]
+        await add_events(session, missed, job.created_at)
     assert (await heard(first + 5, "succeeded")).type == "image"
     assert len(reads) == 2
     assert [event.type async for event in events] == ["succeeded"]
@@ -76,11 +78,35 @@ async def test_a_passing_event_after_a_gap_waits_for_what_is_stored_before_it(da
     assert (await anext(events)).type == "queued"
     first = EVENTS_PER_CLAIM
     async with database.transaction() as session:
-        await add_event(session, (job.id, first), "starting", {}, job.created_at)
-        await add_event(session, (job.id, first + 1), "processing", {}, job.created_at)
+        told = [(job.id, first, "starting", {}), (job.id, first + 1, "processing", {})]
+        await add_events(session, told, job.created_at)
     for number in (3, 4, 2, 5):  # 2 comes too late: it would be a step back
         hub.publish(JobEvent(job.id, job.owner, first + number, "progress", {}))
     found = [(await anext(events)).id - first for _ in range(5)]
     assert found == [0, 1, 3, 4, 5]
     assert len(reads) == 3  # at the beginning, at the gap, and at what came too late
     await events.aclose()
+
+
+async def test_who_has_just_accepted_a_job_reads_nothing_unless_something_was_lost(database, monkeypatch):
+    service = make_service(database)
+    job = await accepted(service)
+    read, reads = following._stored, []
+
+    async def counted(*args):
+        reads.append(args)
+        return await read(*args)
+
+    monkeypatch.setattr(following, "_stored", counted)
+    monkeypatch.setattr(following, "SAFETY_S", 0.2)
+    ending = asyncio.ensure_future(service.ended(job))
+    await asyncio.sleep(0)
+    for number, kind in enumerate(("starting", "processing", "succeeded")):
+        service.hear(JobEvent(job.id, job.owner, EVENTS_PER_CLAIM + number, kind, {}))
+    await asyncio.wait_for(ending, 1)
+    assert reads == []
+    ending = asyncio.ensure_future(service.ended(job))
+    await asyncio.sleep(0)
+    await service.cancel(job.id, job.owner)  # told to nobody: the service hears of no wake-up here
+    await asyncio.wait_for(ending, 2)
+    assert len(reads) == 1

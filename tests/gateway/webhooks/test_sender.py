@@ -42,7 +42,7 @@ def all_ended(count: int):
 async def run_to_end(bench: Bench, owner: str = "ann", **more):
     job = await accepted(bench.jobs, owner, **more)
     async with asyncio.timeout(20):
-        await bench.jobs.ended(job.id, job.owner)
+        await bench.jobs.ended(job)
     return job
 
 

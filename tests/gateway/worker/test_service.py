@@ -55,7 +55,8 @@ class Bench:
 
     async def ended(self, job, timeout_s=20.0):
         async with asyncio.timeout(timeout_s):
-            await self.service.ended(job.id, job.owner)
+            async with aclosing(self.service.follow(job.id, job.owner)) as events:
+                assert [event async for event in events][-1].is_terminal
         return (await self.view(job)).row
 
     async def until_status(self, job, status) -> None:
