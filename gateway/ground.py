@@ -14,6 +14,7 @@ from gateway.backend.checker import PictureChecker
 from gateway.controls.service import MapMaker
 from gateway.jobs.wakeups.base import Message, Wakeups
 from gateway.kit.clock import Clock, SystemClock
+from gateway.kit.memory import keep_freed
 from gateway.kit.shutdown import Shutdown
 from gateway.observability.metrics import Metrics
 from gateway.observability.tracing import Tracing
@@ -90,6 +91,7 @@ async def grounded(settings: Settings, networks: Networks, metrics: Metrics, tra
     Raises:
         DatabaseError, StorageError, CertificateError: one of them cannot be used; the message says what to do.
     """
+    keep_freed()
     clock, backend, control = SystemClock(), networks.backend, networks.control
     database = make_database(settings)
     images = CountedImageStore(make_image_store(settings, clock), lambda what: metrics.store_errors.labels(what).inc())

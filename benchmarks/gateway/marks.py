@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.machine import ROOT, describe, heading
+from gateway.kit.memory import keep_freed
 from gateway.provenance.certificate import make_certificate
 from gateway.provenance.marking import Marker
 from gateway.provenance.seal import Seal
@@ -71,6 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=RUNS, help="of each, beside one that warms up")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results", help="folder of the results")
     options = parser.parse_args(arguments)
+    keep_freed()  # as the service does
     facts = describe()
     rows = {size: measured(size, options.runs) for size in SIZES}
     lines = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,6 +51,7 @@ class Seal:
             certificate.key.encode(),
             None if timestamp_url is None else timestamp_url.encode(),
         )
+        self._own = threading.local()
 
     def sign(
         self,
@@ -72,14 +74,10 @@ class Seal:
             SealError: see there.
         """
         manifest = {"claim_generator_info": [{"name": "Avila Diffusion", "version": VERSION}], "assertions": []}
-        settings = {"builder": {"thumbnail": {"enabled": False}}, "verify": {"verify_after_sign": False, **_OFFLINE}}
         signed = io.BytesIO()
         try:
-            with (
-                c2pa.Context.from_dict(settings) as context,
-                c2pa.Signer.from_info(self._info) as signer,
-                c2pa.Builder(manifest, context=context) as builder,
-            ):
+            context, signer = self._tools()
+            with c2pa.Builder(manifest, context=context) as builder:
                 if parents:
                     builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
                     builder.add_action({"action": action, "digitalSourceType": source.url})
@@ -95,6 +93,16 @@ class Seal:
         except c2pa.C2paError as error:
             raise SealError(str(error)) from error
         return signed.getvalue()
+
+    def _tools(self) -> tuple[Any, Any]:
+        """This thread's context and signer: half of a signature's time was making them."""
+        if not hasattr(self._own, "tools"):
+            context = c2pa.Context.from_dict(
+                {"builder": {"thumbnail": {"enabled": False}}, "verify": {"verify_after_sign": False, **_OFFLINE}}
+            )
+            self._own.tools = context, c2pa.Signer.from_info(self._info)
+        tools: tuple[Any, Any] = self._own.tools
+        return tools
 
 
 def read_seal(data: bytes, media_type: str, anchors: str = "") -> SealFound | None:

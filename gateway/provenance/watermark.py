@@ -25,7 +25,10 @@ GRIDS = {0: 48, 256: 64, 512: 128}
 """Cells a side, by the least length of the shorter side: small enough cells for the eye, large enough to be resized."""
 
 KEY = b"avila-diffusion watermark 1"
-ROUNDS, PASSES = 12, 3
+ROUNDS, PASSES = 8, 3
+SLOPES = (0.25, 1.2)
+"""How much more of a bit is read for so much more of its strength lies between these, and is measured in each round."""
+
 SETTLED = 0.05
 """Of the wanted strength: when no bit's changes by more in a round, further ones are for nothing."""
 
@@ -53,16 +56,22 @@ def embed(pixels: Pixels, id: int) -> Pixels:
     wanted = _bits_of(id)
     small = _on_grid(_luma(pixels), grid)
     mask = _mask(small)
-    target = float(np.clip(STRENGTH * _measure(small, grid)[1], LEAST, MOST))
+    unmarked, error = _measure(small, grid)
+    target = float(np.clip(STRENGTH * error, LEAST, MOST))
     strength = np.full(BITS, target, np.float32)
     lost = np.zeros(BITS, np.float32)
     marked = pixels
     for _ in range(PASSES):
+        limit = 0.0
         for _ in range(ROUNDS):  # on the grid, where it costs next to nothing
             pattern = _pattern(wanted * strength, grid) * mask
-            seen, _ = _measure(small + _neighbours(pattern), grid)
+            fine = _fine(small + _neighbours(pattern))
+            limit = limit or _limit(fine)  # half of a round's time, and no longer moved by the next one's change
+            seen = _strengths(np.clip(fine, -limit, limit), grid)
             before = strength
-            strength = np.clip(strength + (target + lost - wanted * seen), 0.0, MAX_AMPLITUDE).astype(np.float32)
+            slope = np.clip(wanted * (seen - unmarked) / np.maximum(strength, 0.1), *SLOPES)
+            more = (target + lost - wanted * seen) / slope
+            strength = np.clip(strength + more, 0.0, MAX_AMPLITUDE).astype(np.float32)
             if float(np.abs(strength - before).max()) < target * SETTLED:
                 break
         marked = _add(pixels, pattern)
@@ -133,14 +142,28 @@ def _pattern(values: Array, grid: int) -> Array:
 
 def _measure(small: Array, grid: int) -> tuple[Array, float]:
     """How strongly each bit reads, and the standard error of that."""
-    layout = _layout(grid)
-    fine = (small - _around(small)).ravel()
-    middle = fine.size // 2
-    limit = 2.5 * float(np.partition(np.abs(fine), middle)[middle]) + 3.0  # an edge counts no more than a busy cell
+    fine = _fine(small)
+    limit = _limit(fine)
     cells = np.clip(fine, -limit, limit)
+    error = float(cells.std()) / float(np.sqrt(_layout(grid).counts.mean()))
+    return _strengths(cells, grid), error
+
+
+def _fine(small: Array) -> Array:
+    """How each cell, in a row, differs from those around it."""
+    return np.asarray(small - _around(small), np.float32).ravel()
+
+
+def _limit(fine: Array) -> float:
+    """An edge counts no more than a busy cell."""
+    middle = fine.size // 2
+    return 2.5 * float(np.partition(np.abs(fine), middle)[middle]) + 3.0
+
+
+def _strengths(cells: Array, grid: int) -> Array:
+    layout = _layout(grid)
     sums = np.add.reduceat((cells * layout.signs)[layout.order], layout.starts)
-    error = float(cells.std()) / float(np.sqrt(layout.counts.mean()))
-    return np.asarray(sums / layout.counts, np.float32), error
+    return np.asarray(sums / layout.counts, np.float32)
 
 
 def _luma(pixels: Pixels) -> Array:
