@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -45,6 +46,12 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=int(settings.graceful_timeout_s + LAST_WORDS_S),
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen. What start-up made stays, and no collection of garbage looks at it again."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and wait for what runs."""

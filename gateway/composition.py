@@ -244,7 +244,11 @@ async def at_work(ground: Ground, orders: Orders, outbound: Outbound, shutdown: 
     sender = Sender(ground.database, outbound, secrets, ground.clock, ground.metrics, timing)
     worker = ground.worker() if settings.worker == "embedded" else None
     webhooks = WebhookService(ground.database, secrets, ground.wakeups, ground.clock, outbound.allowed)
-    async with background(sender.run()), working(ground, worker, shutdown, [orders["jobs"].hear, sender.hear]):
+    async with (
+        background(orders["safety"].keep_current()),
+        background(sender.run()),
+        working(ground, worker, shutdown, [orders["jobs"].hear, sender.hear]),
+    ):
         yield Told(webhooks=webhooks)
 
 

@@ -14,6 +14,7 @@ from gateway.jobs.dependencies import Desk, hash_of_body
 from gateway.jobs.records import ORIGINALS, SAFETY, Order
 from gateway.jobs.schemas import JobBody
 from gateway.prompts.advice import advice_of
+from gateway.prompts.service import PromptService
 from gateway.storage.data_urls import control_field, pixels_of
 from gateway.storage.encoding import Encoding, ImageFormat
 from gateway.uploads.service import Source
@@ -29,21 +30,27 @@ async def order_of(body: JobBody, caller: Subject, desk: Desk, surface: str) -> 
     """
     spec = desk.models.resolve(body.model)
     webhook = desk.webhooks.target(body.webhook, body.webhook_events_filter)
-    asked = body.input
-    settled = await asyncio.to_thread(
-        desk.prompts.settle, asked.prompt, asked.negative_prompt or "", asked.styles, asked.seed
-    )
-    hashed = await asyncio.to_thread(lambda: hash_of_body(surface, body.model_dump(mode="json")))
-    sources = await desk.uploads.sources(caller.owner, asked.pictures)
-    changed = {**dict.fromkeys(ORIGINALS), **settled.originals, **settled.changes}
-    body = body.model_copy(update={"input": asked.model_copy(update=changed)})
     wanted = [Wanted(control.preprocessor) for control in body.input.controls or ()]
     for number, one in enumerate(wanted):
         desk.maps.check(f"controls[{number}].preprocessor", one.preprocessor)
-    order = await asyncio.to_thread(plain_order, body, spec, caller, sources)
+    sources = await desk.uploads.sources(caller.owner, body.input.pictures)
+
+    def ordered() -> Order:
+        settled, hashed = _settled(body, desk.prompts), hash_of_body(surface, body.model_dump(mode="json"))
+        return dataclasses.replace(plain_order(settled, spec, caller, sources), body_hash=hashed)
+
+    order = await asyncio.to_thread(ordered)
     if wanted:
         order = dataclasses.replace(order, request=await desk.maps.with_maps(order.request, wanted))
-    return dataclasses.replace(order, surface=surface, body_hash=hashed, webhook=webhook)
+    return dataclasses.replace(order, surface=surface, webhook=webhook)
+
+
+def _settled(body: JobBody, prompts: PromptService) -> JobBody:
+    """With its prompts as they are run, and how they were written where that differs."""
+    asked = body.input
+    settled = prompts.settle(asked.prompt, asked.negative_prompt or "", asked.styles, asked.seed)
+    changed = {**dict.fromkeys(ORIGINALS), **settled.originals, **settled.changes}
+    return body.model_copy(update={"input": asked.model_copy(update=changed)})
 
 
 def plain_order(body: JobBody, spec: PipelineSpec, caller: Subject, sources: Mapping[str, Source]) -> Order:

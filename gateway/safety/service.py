@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from gateway.kit.ids import new_id
 from gateway.safety.policy import Level, SafetyPolicy, Stage
 from gateway.safety.repository import SafetyRepository
 from gateway.safety.rules import Rule, first_match
-from gateway.storage.database import Database
+from gateway.storage.database import Database, DatabaseUnavailableError
 from gateway.storage.tables import SafetyRuleRow
 
 MAX_RULES = 1000
@@ -52,6 +53,7 @@ class SafetyService:
         self._clock = clock
         self._checker = checker
         self._known: _Known | None = None
+        self._changes = 0
 
     @property
     def has_checker(self) -> bool:
@@ -92,16 +94,32 @@ class SafetyService:
         return {"pictures": policy.pictures.value, "sensitivity": policy.sensitivity, "rule": label}
 
     async def _current(self) -> _Known:
-        """What is set. Read at most once in `FRESH_S`; what is set through this process counts at once."""
-        known, now = self._known, self._clock.monotonic()
-        if known is None or now - known.read_at > FRESH_S:
-            async with self._database.reading() as session:
-                safety = SafetyRepository(session)
-                set_, rows = await safety.policies(), await safety.rules()
-            policies = {role: SafetyPolicy.model_validate(set_.get(role, {})) for role in Role}
-            rules = tuple(Rule.of(row.id, row.label, row.words) for row in rows)
-            known = self._known = _Known(now, policies, rules)
+        """What is set, not older than `FRESH_S`; what is set through this process counts at once."""
+        known = self._known
+        is_fresh = known is not None and self._clock.monotonic() - known.read_at <= FRESH_S
+        return known if known is not None and is_fresh else await self._read()
+
+    async def keep_current(self) -> None:
+        """Read what is set now and then for ever, so that no order waits for it; run as a task by the application."""
+        while True:
+            await asyncio.sleep(FRESH_S / 2)
+            with contextlib.suppress(DatabaseUnavailableError):  # then the orders will say so
+                await self._read()
+
+    async def _read(self) -> _Known:
+        now, changes = self._clock.monotonic(), self._changes
+        async with self._database.reading() as session:
+            safety = SafetyRepository(session)
+            set_, rows = await safety.policies(), await safety.rules()
+        policies = {role: SafetyPolicy.model_validate(set_.get(role, {})) for role in Role}
+        rules = tuple(Rule.of(row.id, row.label, row.words) for row in rows)
+        known = _Known(now, policies, rules)
+        if changes == self._changes:  # else it may have been read before what was set meanwhile
+            self._known = known
         return known
+
+    def _forget(self) -> None:
+        self._known, self._changes = None, self._changes + 1
 
     # -- what administrators set --------------------------------------------------------------------------------------
 
@@ -132,7 +150,7 @@ class SafetyService:
             changed = policy.model_dump(mode="json")
             await SafetyRepository(session).set_policy(role, changed)
             AuditRepository(session).record(self._clock.now(), "safety.policy", role, policy=changed)
-        self._known = None
+        self._forget()
 
     async def rules(self) -> Sequence[SafetyRuleRow]:
         """Every rule, oldest first."""
@@ -154,7 +172,7 @@ class SafetyService:
                 raise InvalidRequestError(f"words: there are {MAX_RULES} rules already, the most that are allowed")
             safety.add(row)
             AuditRepository(session).record(now, "safety.rule.create", row.id, label=label, words=words)
-        self._known = None
+        self._forget()
         return row
 
     async def remove_rule(self, rule_id: str) -> None:
@@ -163,7 +181,7 @@ class SafetyService:
             if not await SafetyRepository(session).remove(rule_id):
                 raise NotFoundError(f"There is no rule {rule_id[:60]!r}")
             AuditRepository(session).record(self._clock.now(), "safety.rule.remove", rule_id)
-        self._known = None
+        self._forget()
 
     async def matching(self, text: str) -> Rule | None:
         """The first rule that a text matches."""

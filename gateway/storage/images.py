@@ -141,8 +141,11 @@ class DiskImageStore:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
-                path.parent.mkdir(parents=True, exist_ok=True)
-                Path(part).replace(path)
+                try:
+                    Path(part).replace(path)
+                except FileNotFoundError:  # the first of its folder
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    Path(part).replace(path)
             except BaseException:
                 Path(part).unlink(missing_ok=True)
                 raise

@@ -83,14 +83,15 @@ async def test_everything_else_passes_as_it_is(how):
     assert body == b"".join(how.get("chunks", (BODY,)))
 
 
-async def test_it_is_done_off_the_event_loop(monkeypatch):
+@pytest.mark.parametrize(("body", "is_large"), [(BODY, False), (BODY * 4, True)])
+async def test_what_takes_longer_than_the_way_to_a_thread_is_done_off_the_event_loop(monkeypatch, body, is_large):
     threads = []
     monkeypatch.setattr(
         compression, "compressed", lambda body, coding: (threads.append(threading.get_ident()), body)[1]
     )
-    await answer()
-    assert threads != [threading.get_ident()]
+    await answer(chunks=(body,))
     assert len(threads) == 1
+    assert (threads != [threading.get_ident()]) is is_large
     await asyncio.sleep(0)
 
 

@@ -19,6 +19,7 @@ from gateway.observability.metrics import Metrics
 from gateway.observability.tracing import Tracing
 from gateway.storage.images import DiskImageStore, StorageError
 from gateway.worker import storing
+from gateway.worker.repository import ClaimRepository
 from gateway.worker.service import POLL_S, Worker
 from gateway.worker.tools import Tools
 from tests.gateway.fakes import ScriptedBackend, fail_midway, hang_until, play_all
@@ -114,6 +115,39 @@ class TestRun:
             may_end.set()
             for job in jobs:
                 assert (await bench.ended(job)).status == "succeeded"
+
+    async def test_the_last_picture_and_the_end_are_written_in_one_transaction(self, bench, monkeypatch):
+        add_events, written = ClaimRepository.add_events, []
+
+        async def noted(self, job, events):
+            written.append([event.type for event in events])
+            await add_events(self, job, events)
+
+        monkeypatch.setattr(ClaimRepository, "add_events", noted)
+        await bench.ended(await accepted(bench.service))
+        assert written == [["starting"], ["processing"], ["image", "succeeded"]]
+
+    async def test_the_files_of_pictures_are_made_while_the_stream_goes_on(self, bench):
+        both_came = asyncio.Event()
+
+        async def script(request):
+            async with aclosing(play_all(request)) as events:
+                async for event in events:
+                    yield event
+                    if isinstance(event, ImageDone) and event.image == 1:
+                        both_came.set()
+
+        put = bench.images.put
+
+        async def waiting(data):
+            await both_came.wait()
+            return await put(data)
+
+        bench.images.put = waiting
+        bench.backend.script = script
+        job = await accepted(bench.service, fields={"num_images": 2})
+        assert (await bench.ended(job)).status == "succeeded"
+        assert [image.index for image in (await bench.view(job)).images] == [0, 1]
 
     async def test_what_the_engine_foresees_is_told_with_the_start(self, bench):
         async def script(request):
