@@ -143,7 +143,7 @@ class Database:
         """A session that has its connection, which was alive a moment ago."""
         began = time.monotonic()
         while True:
-            async with self._sessions(autoflush=autoflush) as session:
+            async with _closing(self._sessions(autoflush=autoflush)) as session:
                 try:
                     with self._translated():
                         await session.connection(execution_options=options)
@@ -170,6 +170,17 @@ class Database:
             raise DatabaseUnavailableError(f"each of {MAX_CONNECTIONS} connections has been in use for long") from error
         except self._lost as error:
             raise DatabaseUnavailableError(str(error)) from error
+
+
+@asynccontextmanager
+async def _closing(session: AsyncSession) -> AsyncIterator[AsyncSession]:
+    """Lends a session. SQLAlchemy's own way closes it in a task of its own; that is needed only where it rolls back."""
+    try:
+        yield session
+    except BaseException:
+        await asyncio.shield(asyncio.ensure_future(session.close()))
+        raise
+    await session.close()
 
 
 def _is_away(error: DBAPIError) -> bool:

@@ -6,6 +6,7 @@ import io
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
@@ -22,6 +23,15 @@ def test_every_pixel_comes_back(height, width, seed):
     pixels = picture(height, width, seed)
     with Image.open(io.BytesIO(write_png(pixels))) as read:
         assert (read.format, read.mode, read.size) == ("PNG", "RGB", (width, height))
+        assert np.array_equal(np.asarray(read), pixels)
+
+
+@pytest.mark.parametrize("size", [(300, 300), (301, 600), (512, 512), (1, 400_000), (1100, 1024)])
+def test_what_is_compressed_in_parts_is_one_stream(size):
+    pixels = picture(*size)
+    file = write_png(pixels)
+    assert np.array_equal(cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR_RGB), pixels)
+    with Image.open(io.BytesIO(file)) as read:
         assert np.array_equal(np.asarray(read), pixels)
 
 
