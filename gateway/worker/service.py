@@ -104,6 +104,7 @@ class Worker:
                 if await self._can_run():
                     while self._may_take and await self._take_one():
                         pass
+                    self._do_others_wait = self._do_others_wait or not self._may_take  # nobody has looked
             except DatabaseUnavailableError as error:
                 log.warning("the database is away", reason=str(error))
             await self._wake.wait()

@@ -180,6 +180,19 @@ class TestRun:
         for job in jobs:
             assert (await bench.ended(job)).status == "succeeded"
 
+    async def test_who_comes_while_every_place_is_taken_gets_the_next_one_at_once(self, bench):
+        bench.backend.script = hang_until(bench.backend.closing)
+        bench.worker._concurrency = 1
+        first = await accepted(bench.service, "ann")
+        await bench.until_status(first, "processing")
+        second = await accepted(bench.service, "bob")
+        bench.worker._looking.cancel()  # no poll helps it
+        await asyncio.sleep(0.1)
+        await bench.service.cancel(first.id, first.owner)
+        bench.backend.script = play_all
+        async with asyncio.timeout(5):
+            await bench.service.ended(second)
+
     async def test_what_the_request_is_at_fault_for_fails_at_once(self, bench):
         bench.backend.script = fail_midway(NotFiniteError("unet", 3))
         row = await bench.ended(await accepted(bench.service))
