@@ -100,6 +100,9 @@ class Database:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+        driver = self._engine.dialect.dbapi
+        if isinstance(driver, Driver):
+            await driver.aclose()
 
     async def ping(self) -> None:
         """Ask the database anything; without patience, since how it is now is what is wanted.

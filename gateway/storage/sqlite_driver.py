@@ -7,6 +7,7 @@ three times to begin a transaction, and once to roll back what has never begun. 
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -130,10 +131,18 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
 
     def __init__(self) -> None:
         super().__init__(aiosqlite, sqlite3)
+        self._made: weakref.WeakSet[aiosqlite.Connection] = weakref.WeakSet()
 
     def connect(self, *args: Any, **options: Any) -> Connection:
         """See PEP 249."""
-        return Connection(self, super().connect(*args, **options)._connection)
+        driver: Any = super().connect(*args, **options)._connection
+        self._made.add(driver)
+        return Connection(self, driver)
+
+    async def aclose(self) -> None:
+        """Close what the pool has not: a connection that was lent when the pool was disposed of comes back to none."""
+        for driver in list(self._made):
+            await driver.close()
 
 
 def _executed(sqlite: sqlite3.Connection, operation: str, parameters: Any) -> Outcome:

@@ -86,6 +86,15 @@ async def test_whoever_gives_up_while_his_statement_runs_holds_nobody_up(databas
         assert (await session.scalars(text("SELECT word FROM kept"))).all() == ["kept"]
 
 
+async def test_closing_closes_what_is_still_lent_too(tmp_path):
+    database = Database(sqlite_url(tmp_path))
+    async with database.reading() as session:
+        connection = await session.connection()
+        driver = (await connection.get_raw_connection()).driver_connection
+        await database.aclose()
+        assert driver._connection is None
+
+
 async def test_a_reading_writes_nothing_of_what_it_holds(database):
     async with database.reading() as session:
         assert session.sync_session.autoflush is False
