@@ -75,8 +75,10 @@ class ResidencyRepository:
     async def known(self, server: str, *, is_locking: bool = False) -> dict[str, Residency]:
         """The record of a server, by pipeline; with `is_locking` nobody else changes it until this transaction ends."""
         statement = select(ResidencyRow).where(ResidencyRow.server == server).order_by(ResidencyRow.model)
-        if is_locking:
-            statement = statement.with_for_update()  # SQLite has one writer anyway
+        if is_locking and not self._is_sqlite:  # which has one writer anyway
+            # a row that nobody has written yet cannot be locked, and its first two writers would not see each other
+            await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"residency {server}"))))
+            statement = statement.with_for_update()
         rows = (await self._session.scalars(statement, execution_options={"populate_existing": True})).all()
         holders = await self._holders(server)  # after the lock: who was first has committed by now
         return {row.model: _residency(row, holders.get(row.model, 0)) for row in rows}
