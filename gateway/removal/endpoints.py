@@ -20,7 +20,7 @@ async def _removal(request: Request) -> RemovalService:
     return cast(RemovalService, request.state.removal)
 
 
-def _errands(request: Request) -> Errands:
+async def _errands(request: Request) -> Errands:
     return cast(Errands, request.state.errands)
 
 
