@@ -93,19 +93,22 @@ class Started:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
-    def finished(self) -> str:
+    def finished(self, within_s: float = 300) -> str:
         """What it printed, once it has ended well."""
-        status = self.process.wait(300)
+        status = self.process.wait(within_s)
         output = self.log.read_text()
         assert status == 0, output
         return output
 
 
 class Image:
-    """A root in which one Dockerfile is carried out. All stages share it: none of ours uses a path twice."""
+    """A root in which one Dockerfile is carried out, with these build arguments. All stages share it: none of ours uses
+    a path twice.
+    """
 
-    def __init__(self, dockerfile: Path, folder: Path) -> None:
+    def __init__(self, dockerfile: Path, folder: Path, **arguments: str) -> None:
         self.dockerfile, self.root = dockerfile, folder / dockerfile.stem
+        self._arguments = arguments
         self.environment: dict[str, str] = {}
         self._folder = "/"
         self._started = itertools.count(1)
@@ -116,7 +119,7 @@ class Image:
             run(["cp", "-a", base_root(), self.root])
 
     def build(self) -> None:
-        """Every RUN, COPY, ENV and WORKDIR in order."""
+        """Every ARG, RUN, COPY, ENV and WORKDIR in order."""
         self.prepare()
         for stage in read(self.dockerfile)[1]:
             self.environment, self._folder = {}, "/"
@@ -127,6 +130,9 @@ class Image:
                     self.inside(["sh", "-ec", one.text])
                 elif one.word == "COPY":
                     self._copy(one.arguments, one.options)
+                elif one.word == "ARG":
+                    name, _, usual = one.text.partition("=")
+                    self.environment = {**self.environment, name: self._arguments.get(name, usual)}
                 elif one.word == "ENV":
                     self.environment = stage.environment
                 elif one.word == "WORKDIR":
@@ -146,6 +152,7 @@ class Image:
         script = f"set -e; mount --bind {self.root} {self.root}; mount -o remount,ro,bind {self.root}; "
         script += f"mount --rbind /dev {self.root}/dev; mount -t proc proc {self.root}/proc; "
         for target, source in writable.items():
+            self._at(target).mkdir(parents=True, exist_ok=True)  # engines make what is mounted on
             if source:
                 script += f"mount --bind {source} {self.root}{target}; "
             else:
