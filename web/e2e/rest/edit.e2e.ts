@@ -61,7 +61,7 @@ describe('inpainting', () => {
     await startFrom(page, original, 'a blue apple, noto style');
     await page.getByRole('button', { name: 'Paint a mask' }).click();
     const paper = page.getByRole('application', { name: /^Mask/ });
-    const picture = await paper.locator('canvas').boundingBox();
+    const picture = await paper.locator('img').boundingBox();
     if (!picture) throw new Error('no paper');
     const at = (x: number, y: number) => [picture.x + x * picture.width, picture.y + y * picture.height] as const;
     for (let y = 0.35; y <= 0.7; y += 0.06) {
@@ -127,7 +127,7 @@ describe('inpainting', () => {
     await startFrom(page, await fileOf(apple), 'a blue apple');
     await page.getByRole('button', { name: 'Paint a mask' }).tap();
     const paper = page.getByRole('application', { name: /^Mask/ });
-    const picture = await paper.locator('canvas').boundingBox();
+    const picture = await paper.locator('img').boundingBox();
     if (!picture) throw new Error('no paper');
     const touch = await context.newCDPSession(page);
     const at = (x: number, y: number) => ({ x: picture.x + x * picture.width, y: picture.y + y * picture.height });
@@ -137,7 +137,7 @@ describe('inpainting', () => {
     await expectNoSidewaysScroll(page, 'the mask editor on a phone');
     await shoot(page, 'phone-light-mask');
     await drag(touch, [[at(0.45, 0.5), at(0.55, 0.5)], [at(0.3, 0.5), at(0.7, 0.5)], [at(0.1, 0.5), at(0.9, 0.5)]]);
-    const zoomed = await paper.locator('canvas').boundingBox();
+    const zoomed = await paper.locator('img').boundingBox();
     expect(zoomed?.width).toBeGreaterThan(picture.width * 1.5);
     expect(await page.getByText(/% of the picture is painted/).textContent()).toBe(painted); // two fingers paint nothing
     await page.getByRole('button', { name: 'Done', exact: true }).tap();

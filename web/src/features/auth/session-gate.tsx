@@ -61,7 +61,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (error) {
     const isOffline = asApiError(error).code === offline().code;
     return (
-      <main className={styles.page}>
+      <main className={styles.page} data-alone>
         <div className={styles.card}>
           <ErrorNotice error={error} onRetry={() => void refetch()} />
         </div>

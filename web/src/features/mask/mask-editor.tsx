@@ -2,8 +2,7 @@ import { Text } from '@mantine/core';
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Mask, Point, Rect } from '@/features/mask/model/mask';
-import { ON } from '@/features/mask/model/mask';
-import { fitted, nextBrush, zoomed, type View } from '@/features/mask/model/view';
+import { fitted, nextBrush, zoomed, type Size, type View } from '@/features/mask/model/view';
 import styles from '@/features/mask/mask.module.css';
 import { MaskTools, type MaskCommands } from '@/features/mask/mask-tools';
 import { Overlay } from '@/features/mask/overlay';
@@ -31,6 +30,7 @@ export function MaskEditor({ url, mask, feather, onFeather, onChange }: MaskEdit
   const canvas = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<Overlay | null>(null);
   const [view, setView] = useState<View>({ scale: 1, x: 0, y: 0 });
+  const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const [leastScale, setLeastScale] = useState(1);
   const [tool, setTool] = useState<Tool>('brush');
   const [diameter, setDiameter] = useState(() => nextBrush(Math.max(mask.width, mask.height) / 12, 1));
@@ -38,7 +38,7 @@ export function MaskEditor({ url, mask, feather, onFeather, onChange }: MaskEdit
   const [outline, setOutline] = useState<readonly Point[] | null>(null);
   const [isDrawing, setIsDrawing] = useState(false);
   const [pen, setPen] = useState<Point | null>(null);
-  const [share, setShare] = useState(() => shareOf(mask));
+  const [share, setShare] = useState(mask.share);
 
   const fit = () => {
     const box = frame.current?.getBoundingClientRect();
@@ -46,6 +46,7 @@ export function MaskEditor({ url, mask, feather, onFeather, onChange }: MaskEdit
     const next = fitted(mask, box);
     setLeastScale(next.scale);
     setView(next);
+    setSize({ width: box.width, height: box.height });
   };
   const latestFit = useRef(fit);
   useLayoutEffect(() => {
@@ -56,18 +57,19 @@ export function MaskEditor({ url, mask, feather, onFeather, onChange }: MaskEdit
     if (frame.current) observer.observe(frame.current);
     return () => observer.disconnect();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (canvas.current === null) return undefined;
     const made = new Overlay(canvas.current, mask);
     overlay.current = made;
     return () => made.stop();
   }, [mask]);
+  useLayoutEffect(() => overlay.current?.show(view, size, devicePixelRatio), [mask, view, size]);
   useWheel(frame, leastScale, setView);
   useEffect(() => frame.current?.focus({ preventScroll: true }), []); // its keys work at once
 
   const changed = (rect: Rect | null) => overlay.current?.change(rect);
   const committed = () => {
-    setShare(shareOf(mask));
+    setShare(mask.share);
     onChange();
   };
   const commands: MaskCommands = {
@@ -136,6 +138,7 @@ export function MaskEditor({ url, mask, feather, onFeather, onChange }: MaskEdit
     return true;
   };
 
+  const paper = { width: mask.width, height: mask.height, transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` };
   return (
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- keys of the tools inside
     <div className={styles.editor} onKeyDown={onKeyDown}>
@@ -155,12 +158,11 @@ export function MaskEditor({ url, mask, feather, onFeather, onChange }: MaskEdit
         onPointerUpCapture={() => setIsDrawing(false)}
         onPointerCancelCapture={() => setIsDrawing(false)}
       >
-        <div
-          className={styles.paper}
-          style={{ width: mask.width, height: mask.height, transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
-        >
+        <div className={styles.paper} style={paper}>
           <img src={url} alt="" draggable={false} />
-          <canvas ref={canvas} className={styles.layer} style={{ opacity, ...(feather > 0 && !isDrawing && { filter: `blur(${feather}px)` }) }} />
+        </div>
+        <canvas ref={canvas} className={styles.layer} style={{ opacity, ...(feather > 0 && !isDrawing && { filter: `blur(${feather * view.scale}px)` }) }} />
+        <div className={styles.paper} style={paper}>
           <svg className={styles.outline} viewBox={`0 0 ${mask.width} ${mask.height}`} aria-hidden>
             {outline && <polygon points={outline.map(({ x, y }) => `${x},${y}`).join(' ')} />}
             {pen && <circle cx={pen.x} cy={pen.y} r={diameter / 2} />}
@@ -179,12 +181,6 @@ function undoKey(key: string, isShift: boolean, commands: MaskCommands): boolean
   else if (key === 'y') commands.redo();
   else return false;
   return true;
-}
-
-function shareOf(mask: Mask): number {
-  let painted = 0;
-  for (const value of mask.data) if (value === ON) painted += 1;
-  return painted / mask.data.length;
 }
 
 /** The wheel moves, and with Ctrl (as a touchpad's pinch says it) zooms. React's own listener could not stop the page's zoom. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Mask, ON } from '@/features/mask/model/mask';
+import { fill } from '@/features/mask/overlay';
 import { fitted, nextBrush, toPicture, zoomed } from '@/features/mask/model/view';
 
 const count = (mask: Mask) => mask.data.reduce((sum, value) => sum + (value === ON ? 1 : 0), 0);
@@ -50,6 +51,7 @@ describe('undo', () => {
       }
       if (stroke === 4) mask.invert();
       expect(mask.commit()).toBe(true);
+      expect(mask.share).toBe(count(mask) / mask.data.length);
       states.push(mask.data.slice());
     }
     for (let state = 5; state >= 0; state -= 1) {
@@ -57,10 +59,12 @@ describe('undo', () => {
       expect(Buffer.compare(mask.data, states[state] ?? new Uint8Array())).toBe(0);
     }
     expect(mask.undo()).toBeNull();
+    expect(mask.share).toBe(0);
     for (let state = 1; state <= 6; state += 1) {
       mask.redo();
       expect(Buffer.compare(mask.data, states[state] ?? new Uint8Array())).toBe(0);
     }
+    expect(mask.share).toBe(count(mask) / mask.data.length);
   });
   it('keeps fifty steps, forgets what was undone once something else is drawn, and counts no empty step', () => {
     const mask = new Mask(64, 64);
@@ -90,6 +94,39 @@ describe('undo', () => {
     const began = performance.now();
     for (let dab = 0; dab < 60; dab += 1) mask.brush({ x: dab * 30, y: dab * 30 }, { x: dab * 30 + 30, y: dab * 30 + 30 }, 64, true);
     expect((performance.now() - began) / 60).toBeLessThan(16);
+  });
+});
+
+describe('what is shown of a mask', () => {
+  it.each([
+    { scale: 0.4, x: 3.5, y: -7 },
+    { scale: 3, x: -20.25, y: 4 },
+  ])('is, pixel for pixel of the screen, what lies under it at $scale', (view) => {
+    const mask = new Mask(60, 40);
+    mask.brush({ x: 10, y: 10 }, { x: 50, y: 30 }, 6, true);
+    const area = { left: 2, top: 1, right: 42, bottom: 33 };
+    const words = new Uint32Array(40 * 32);
+    fill(words, mask, view, area);
+    let set = 0;
+    for (let v = area.top; v < area.bottom; v += 1) {
+      for (let u = area.left; u < area.right; u += 1) {
+        const at = toPicture(view, { x: u + 0.5, y: v + 0.5 });
+        const isInside = at.x >= 0 && at.y >= 0 && at.x < 60 && at.y < 40;
+        const expected = isInside && mask.data[Math.floor(at.y) * 60 + Math.floor(at.x)] === ON;
+        expect(words[(v - area.top) * 40 + (u - area.left)] !== 0).toBe(expected);
+        set += Number(expected);
+      }
+    }
+    expect(set).toBeGreaterThan(10);
+  });
+  it('is nothing where the picture lies elsewhere', () => {
+    const mask = new Mask(8, 8);
+    mask.rectangle(mask.whole, true);
+    for (const x of [-100, 100]) {
+      const words = new Uint32Array(16);
+      fill(words, mask, { scale: 1, x, y: 0 }, { left: 0, top: 0, right: 4, bottom: 4 });
+      expect(words.every((word) => word === 0)).toBe(true);
+    }
   });
 });
 

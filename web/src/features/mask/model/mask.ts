@@ -27,6 +27,8 @@ export class Mask {
   private touched = new Map<number, Uint8Array>();
   private past: Step[] = [];
   private future: Step[] = [];
+  /** How many pixels are set, as of the last step: counting four million at the end of a stroke would cost a dozen frames. */
+  private painted = 0;
 
   constructor(
     readonly width: number,
@@ -42,6 +44,11 @@ export class Mask {
 
   get canRedo(): boolean {
     return this.future.length > 0;
+  }
+
+  /** How much of the picture is to be repainted, from 0 to 1; without the step that is being drawn. */
+  get share(): number {
+    return this.painted / this.data.length;
   }
 
   get isEmpty(): boolean {
@@ -152,7 +159,11 @@ export class Mask {
     to.push(step);
     for (const [tile, bits] of step) {
       this.eachPixel(tile, (pixel, index) => {
-        if ((bits[index >> 3] ?? 0) & (1 << (index & 7))) this.data[pixel] = ON - (this.data[pixel] ?? 0);
+        if ((bits[index >> 3] ?? 0) & (1 << (index & 7))) {
+          const next = ON - (this.data[pixel] ?? 0);
+          this.data[pixel] = next;
+          this.painted += next === ON ? 1 : -1;
+        }
       });
     }
     return this.union([...step.keys()]);
@@ -171,12 +182,14 @@ export class Mask {
     }
   }
 
+  /** The pixels of a tile that are others than before; counts them too. */
   private difference(tile: number, before: Uint8Array): Uint8Array | null {
     const bits = new Uint8Array((TILE * TILE) / 8);
     let changes = 0;
     this.eachPixel(tile, (pixel, index) => {
       if (this.data[pixel] === before[index]) return;
       changes += 1;
+      this.painted += this.data[pixel] === ON ? 1 : -1;
       bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
     });
     return changes > 0 ? bits : null;
