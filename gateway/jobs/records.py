@@ -103,6 +103,7 @@ class Order:
         """What is stored: everything that makes the same pictures again."""
         values = dataclasses.asdict(self.request)
         chosen = {name: values[name] for name in REQUEST_FIELDS}
+        chosen["loras"] = list(chosen["loras"])  # as it is read again: a job tells the same before and after
         given = {name: getattr(self.request, name) for name in PICTURES}
         # committed with the job: no file of theirs can be missing
         texts = {

@@ -104,7 +104,7 @@ def is_missing_permission(answer) -> bool:
     return answer.status_code == 403 and "it needs the role" in answer.text
 
 
-async def test_every_endpoint_lets_those_pass_whom_its_signature_names(gateway, callers, monkeypatch):
+async def test_every_endpoint_lets_those_pass_whom_its_signature_names(gateway, callers, installer, monkeypatch):
     monkeypatch.setattr(traffic, "REFUSED_PER_ADDRESS", Rate(10_000, 60))  # the stranger tries every door
     tried = 0
     endpoints = [e for e in endpoints_of(gateway.app) if e.method != "WebSocket" and e.role in list(Role)]
