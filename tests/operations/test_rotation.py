@@ -188,7 +188,7 @@ def test_a_new_key_of_the_picture_store_is_noticed_by_nobody(shared_database: st
         run_apart(lambda: until_usable(S3ImageStore(Settings(**settings, **old))))
         site = Site(tmp_path / "site", database_url=shared_database, **settings, **old)
         site.shell("avila migrate")
-        key = site.shell("avila keys create --name product").split()[-1]
+        key = site.shell("avila keys create --name pictures").split()[-1]
         with rotated(site, key, lambda: accept(before, after), **new) as user:
             accept(after)
             user.draw("a green pear")
