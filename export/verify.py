@@ -35,9 +35,8 @@ Arrays = Mapping[str, NDArray[Any]]
 HALF_TOLERANCE = 1e-2
 MAX_VERIFIED_SIDE = 64  # latents
 ROWS_TOLERANCE = 2e-5  # a matrix product may sum in another order when it has more rows
-HALF_ROWS_TOLERANCE = (
-    2e-3  # two neighbours of half precision at 1 (2 ** -10 each): a sum rounds to the next; 5e-4 found in XL's UNet
-)
+HALF_ROWS_TOLERANCE = 2e-3
+"""Two neighbours of half precision at 1 (2 ** -10 each): a sum rounds to the next. 5e-4 was found in XL's UNet."""
 
 
 @dataclass(frozen=True, slots=True)
