@@ -26,7 +26,9 @@ from gateway.provenance.watermark import embed
 from gateway.provenance.xmp import SourceType
 from gateway.storage.encoding import Encoding, encode
 
-PICTURE = ROOT / "docs" / "images" / "sheet.png"
+SHEET, DRAWING = ROOT / "docs" / "images" / "sheet.png", (0, 0, 100, 100)
+"""One drawing of the sheet: all of them in a small square are too hard-edged for a mark to be read."""
+
 SIZES = (128, 512, 1024)
 RUNS = 20
 MARK = 7
@@ -36,8 +38,8 @@ COLUMNS = ("watermark", "file as PNG", "signature", "all of it", "reading all la
 
 def measured(size: int, runs: int) -> dict[str, tuple[float, float]]:
     """Of a square picture, by column: the medians of wall and processor time in milliseconds."""
-    with Image.open(PICTURE) as picture:
-        pixels = np.asarray(picture.convert("RGB").resize((size, size)), np.uint8)
+    with Image.open(SHEET) as sheet:
+        pixels = np.asarray(sheet.convert("RGB").crop(DRAWING).resize((size, size)), np.uint8)
     certificate = make_certificate(datetime.now(UTC))
     seal = Seal(certificate)
     marker = Marker(MARK, True, seal)
@@ -45,7 +47,7 @@ def measured(size: int, runs: int) -> dict[str, tuple[float, float]]:
     buffer = io.BytesIO(encode(pixels, Encoding()))
     plain, marked = buffer.getvalue(), marker.finish(pixels, WITHOUT_RECIPE, {})
     found = asyncio.run(service.verify(marked))
-    assert found.verdict in ("made_here", "generated"), found  # the sheet is too hard-edged for a small watermark
+    assert found.verdict == "made_here", found
     work: dict[str, Callable[[], object]] = {
         "watermark": lambda: embed(pixels, MARK),
         "file as PNG": lambda: encode(pixels, Encoding()),
