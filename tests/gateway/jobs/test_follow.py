@@ -35,15 +35,22 @@ async def test_a_reader_does_not_hear_of_a_database_that_comes_back(database, mo
         await anext(following.follow(database, Hub(), job.id, job.owner, -1))
 
 
-async def test_what_is_heard_in_order_is_believed_and_a_gap_is_read(database, monkeypatch):
-    job = await accepted(make_service(database))
-    hub, read, reads = Hub(), following._stored, []
+@pytest.fixture
+def reads(monkeypatch):
+    """Each time that the table was asked."""
+    read, reads = following._stored, []
 
     async def counted(*args):
         reads.append(args)
         return await read(*args)
 
     monkeypatch.setattr(following, "_stored", counted)
+    return reads
+
+
+async def test_what_is_heard_in_order_is_believed_and_a_gap_is_read(database, reads):
+    job = await accepted(make_service(database))
+    hub = Hub()
     events = following.follow(database, hub, job.id, job.owner, -1)
     assert (await anext(events)).type == "queued"
     first = EVENTS_PER_CLAIM
@@ -64,16 +71,10 @@ async def test_what_is_heard_in_order_is_believed_and_a_gap_is_read(database, mo
     assert [event.type async for event in events] == ["succeeded"]
 
 
-async def test_a_passing_event_after_a_gap_waits_for_what_is_stored_before_it(database, monkeypatch):
+async def test_a_passing_event_after_a_gap_waits_for_what_is_stored_before_it(database, reads):
     """The news of a stored event may be lost, as while the database is restarted; the next that is heard is passing."""
     job = await accepted(make_service(database))
-    hub, read, reads = Hub(), following._stored, []
-
-    async def counted(*args):
-        reads.append(args)
-        return await read(*args)
-
-    monkeypatch.setattr(following, "_stored", counted)
+    hub = Hub()
     events = following.follow(database, hub, job.id, job.owner, -1)
     assert (await anext(events)).type == "queued"
     first = EVENTS_PER_CLAIM
@@ -88,16 +89,9 @@ async def test_a_passing_event_after_a_gap_waits_for_what_is_stored_before_it(da
     await events.aclose()
 
 
-async def test_who_has_just_accepted_a_job_reads_nothing_unless_something_was_lost(database, monkeypatch):
+async def test_who_has_just_accepted_a_job_reads_nothing_unless_something_was_lost(database, monkeypatch, reads):
     service = make_service(database)
     job = await accepted(service)
-    read, reads = following._stored, []
-
-    async def counted(*args):
-        reads.append(args)
-        return await read(*args)
-
-    monkeypatch.setattr(following, "_stored", counted)
     monkeypatch.setattr(following, "SAFETY_S", 0.2)
     ending = asyncio.ensure_future(service.ended(job))
     await asyncio.sleep(0)
