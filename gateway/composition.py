@@ -268,15 +268,16 @@ async def figures_of(ground: Ground, orders: Orders) -> AsyncIterator[Figures]:
 async def model_desk(ground: Ground) -> AsyncIterator[ModelDesk]:
     """What writes the model store is the installer's business; where nothing is installed, it is done here."""
     settings, database, clock = ground.settings, ground.database, ground.clock
+    removal = make_removal(settings, database, clock)
     async with contextlib.AsyncExitStack() as stack:
         errands: Errands = SentErrands(database, clock)
         if not settings.install_models:
-            errands = HereErrands(await stack.enter_async_context(removing(settings, database, clock)))
+            errands = HereErrands(await stack.enter_async_context(removing(removal)))
         yield ModelDesk(
             catalogue=Catalogue(ground.backend, settings.model_aliases, settings.default_model),
             installations=InstallationService(database, clock, settings, errands),
             residency=make_residency(settings, database, clock),
-            removal=make_removal(settings, database, clock),
+            removal=removal,
             errands=errands,
         )
 

@@ -35,9 +35,8 @@ def make_removal(settings: Settings, database: Database, clock: Clock) -> Remova
 
 
 @contextlib.asynccontextmanager
-async def removing(settings: Settings, database: Database, clock: Clock) -> AsyncIterator[Acts]:
+async def removing(removal: RemovalService) -> AsyncIterator[Acts]:
     """What deletes; beside the block, what was deleted long ago is removed for good."""
-    removal = make_removal(settings, database, clock)
     async with background(removal.run()):
         yield removal_acts(removal)
 
@@ -48,5 +47,5 @@ async def store_keeping(settings: Settings, database: Database, clock: Clock) ->
     outbound = Outbound(settings.allowed_places)
     token = None if settings.hub_token is None else settings.hub_token.get_secret_value()
     with contextlib.closing(Sources(outbound, settings.hub_endpoint, token, settings.install_dir)) as sources:
-        async with removing(settings, database, clock) as acts:
+        async with removing(make_removal(settings, database, clock)) as acts:
             yield {**acts, PREVIEW: Looker(settings, sources).preview}
