@@ -1,20 +1,17 @@
-"""The rows of errands: the side of who asks, and of who does them.
-
-Moments are measured with the database's clock on PostgreSQL, which several machines use; `now` counts on SQLite.
-"""
+"""The rows of errands: the side of who asks, and of who does them. Moments are by the database's clock."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.storage.database_clock import DatabaseClock
 from gateway.storage.tables import ErrandRow
-from gateway.storage.tables.base import Instant
 
 UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
 
@@ -34,21 +31,20 @@ class ErrandRepository:
     def __init__(self, session: AsyncSession, now: datetime) -> None:
         self._session = session
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
-        self._now: ColumnElement[Any] = literal(now, Instant()) if self._is_sqlite else func.clock_timestamp()
-        self._moment = now
+        self._clock = DatabaseClock(session, now)
 
     # -- who asks -----------------------------------------------------------------------------------------------------
 
     async def add(self, row: ErrandRow, within_s: float) -> None:
         """Ask for one that is to be begun within `within_s`."""
-        row.until = self._in(within_s)
+        row.until = self._clock.after(within_s)
         self._session.add(row)
         await self._session.flush()
 
     async def standing(self, errand_id: str) -> Standing:
         """How it is."""
         limit = func.coalesce(ErrandRow.lease_until, ErrandRow.until)
-        statement = select(ErrandRow.answer, ErrandRow.lease_until.is_not(None), limit < self._now)
+        statement = select(ErrandRow.answer, ErrandRow.lease_until.is_not(None), limit < self._clock.now)
         found = (await self._session.execute(statement.where(ErrandRow.id == errand_id))).one_or_none()
         return Standing(None, False, True) if found is None else Standing(*found)
 
@@ -70,14 +66,14 @@ class ErrandRepository:
         statement = (
             update(ErrandRow)
             .where(ErrandRow.id == pick.scalar_subquery(), *self._waiting())
-            .values(lease_until=self._in(lease_s))
+            .values(lease_until=self._clock.after(lease_s))
             .returning(ErrandRow)
         )
         return (await self._session.scalars(statement, execution_options=UNTRACKED)).one_or_none()
 
     async def renew(self, errand_id: str, lease_s: float) -> None:
         """Still at it."""
-        await self._write(errand_id, lease_until=self._in(lease_s))
+        await self._write(errand_id, lease_until=self._clock.after(lease_s))
 
     async def answer(self, errand_id: str, answer: Mapping[str, Any]) -> None:
         """It is done; nothing happens where nobody waits any more."""
@@ -85,18 +81,13 @@ class ErrandRepository:
 
     async def forget_old(self, age_s: float) -> None:
         """Those of gateways that died while they waited."""
-        await self._session.execute(delete(ErrandRow).where(ErrandRow.until < self._in(-age_s)))
+        await self._session.execute(delete(ErrandRow).where(ErrandRow.until < self._clock.after(-age_s)))
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
     def _waiting(self) -> tuple[ColumnElement[bool], ...]:
-        return ErrandRow.lease_until.is_(None), ErrandRow.until > self._now
+        return ErrandRow.lease_until.is_(None), ErrandRow.until > self._clock.now
 
     async def _write(self, errand_id: str, **values: Any) -> None:
         statement = update(ErrandRow).where(ErrandRow.id == errand_id).values(**values)
         await self._session.execute(statement, execution_options={"synchronize_session": False})
-
-    def _in(self, seconds: float) -> Any:
-        if self._is_sqlite:
-            return self._moment + timedelta(seconds=seconds)
-        return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit.repository import AuditRepository
 from gateway.installations.status import ACTIVE, InstallationStatus, Wish
+from gateway.storage.database_clock import DatabaseClock
 from gateway.storage.tables import InstallationRow
-from gateway.storage.tables.base import Instant
 
 UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
 LOST = {"code": "installer_lost", "message": "every installer that took this installation was lost"}
@@ -102,23 +102,23 @@ class InstallationRepository:
 
 
 class InstallerRepository:
-    """The installer's side. Leases are measured with the database's clock on PostgreSQL, `now` counts on SQLite."""
+    """The installer's side. Its leases are measured by the database's clock."""
 
     def __init__(self, session: AsyncSession, now: datetime) -> None:
         self._session = session
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
-        self._now: ColumnElement[Any] = literal(now, Instant()) if self._is_sqlite else func.clock_timestamp()
+        self._clock = DatabaseClock(session, now)
         self._moment = now
 
     async def has_work(self) -> bool:
         """Whether there is something to claim or to give up; only reads."""
-        lost = and_(InstallationRow.status.in_(ACTIVE), InstallationRow.lease_until < self._now)
+        lost = and_(InstallationRow.status.in_(ACTIVE), InstallationRow.lease_until < self._clock.now)
         waiting = select(InstallationRow.id).where(or_(InstallationRow.status == InstallationStatus.QUEUED, lost))
         return await self._session.scalar(waiting.limit(1)) is not None
 
     async def claim(self, installer: str, lease_s: float, max_attempts: int) -> InstallationRow | None:
         """Take the oldest that waits, or that a lost installer has left."""
-        lost = and_(InstallationRow.status.in_(ACTIVE), InstallationRow.lease_until < self._now)
+        lost = and_(InstallationRow.status.in_(ACTIVE), InstallationRow.lease_until < self._clock.now)
         waiting = or_(InstallationRow.status == InstallationStatus.QUEUED, lost)
         pick = (
             select(InstallationRow.id)
@@ -137,11 +137,11 @@ class InstallerRepository:
                 detail=None,
                 error=None,
                 lease_owner=installer,
-                lease_until=self._in(lease_s),
+                lease_until=self._clock.after(lease_s),
                 fence=InstallationRow.fence + 1,
                 attempts=InstallationRow.attempts + 1,
                 version=InstallationRow.version + 1,
-                started_at=func.coalesce(InstallationRow.started_at, self._now),
+                started_at=func.coalesce(InstallationRow.started_at, self._clock.now),
             )
             .returning(InstallationRow)
         )
@@ -149,14 +149,17 @@ class InstallerRepository:
 
     async def give_up_lost(self, max_attempts: int) -> None:
         """Of lost installers: fulfil what was wished, and end what was tried too often."""
-        lost = and_(InstallationRow.status.in_(ACTIVE), InstallationRow.lease_until < self._now)
+        lost = and_(InstallationRow.status.in_(ACTIVE), InstallationRow.lease_until < self._clock.now)
         ended = {"lease_owner": None, "version": InstallationRow.version + 1}
         for condition, values in (
-            (InstallationRow.wish == Wish.CANCEL, {"status": InstallationStatus.CANCELED, "finished_at": self._now}),
+            (
+                InstallationRow.wish == Wish.CANCEL,
+                {"status": InstallationStatus.CANCELED, "finished_at": self._clock.now},
+            ),
             (InstallationRow.wish == Wish.PAUSE, {"status": InstallationStatus.PAUSED, "wish": None}),
             (
                 InstallationRow.attempts >= max_attempts,
-                {"status": InstallationStatus.FAILED, "error": LOST, "finished_at": self._now},
+                {"status": InstallationStatus.FAILED, "error": LOST, "finished_at": self._clock.now},
             ),
         ):
             statement = update(InstallationRow).where(lost, condition).values(**ended, **values)
@@ -169,12 +172,12 @@ class InstallerRepository:
             LeaseLostError: see there.
         """
         news = {} if progress is None else {**progress.values(), "version": InstallationRow.version + 1}
-        found = await self._write(row, lease_until=self._in(lease_s), **news)
+        found = await self._write(row, lease_until=self._clock.after(lease_s), **news)
         return None if found.wish is None else Wish(found.wish)
 
     async def end(self, row: InstallationRow, status: InstallationStatus, **values: Any) -> None:
         """Let go of it: ended, paused, or back in the queue. Raises LeaseLostError."""
-        finished = {"finished_at": self._now} if status.is_terminal else {}
+        finished = {"finished_at": self._clock.now} if status.is_terminal else {}
         await self._write(
             row,
             status=status,
@@ -220,8 +223,3 @@ class InstallerRepository:
         if found is None:
             raise LeaseLostError(row.id)
         return found
-
-    def _in(self, seconds: float) -> Any:
-        if self._is_sqlite:
-            return self._moment + timedelta(seconds=seconds)
-        return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)

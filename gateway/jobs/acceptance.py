@@ -28,8 +28,6 @@ from gateway.safety.service import Asked, SafetyService
 from gateway.storage.database import Database
 from gateway.storage.tables import ImageRow, JobRow
 
-"""Id of the first event; those of workers begin much higher."""
-
 RESULT_CACHE, EMBED_RECIPE = "result_cache", "embed_recipe"
 UNKNOWN_FILE = ""
 HIGHEST = {Role.ADMIN: 2}

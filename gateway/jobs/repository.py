@@ -17,13 +17,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit.origin import origin
+from gateway.jobs.event_log import log_events
 from gateway.jobs.records import JobEvent, Order
 from gateway.jobs.status import ACTIVE, TERMINAL, JobStatus
 from gateway.observability.tracing import current_traceparent
-from gateway.storage.event_rows import add_events
 from gateway.storage.image_rows import add_image, delete_images
 from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow, WebhookEndpointRow
-from gateway.webhooks.repository import Outbox, targets
+from gateway.webhooks.repository import targets
 
 LOOKED_AT = 3
 """Earlier jobs of the same recipe of which one must still have all its pictures."""
@@ -97,9 +97,7 @@ class JobRepository:
 
     async def add_events(self, job: JobRow, events: Sequence[JobEvent], at: datetime) -> None:
         """Store events of a job, and what webhooks tell of them."""
-        for event in events if job.webhooks else ():
-            await Outbox(self._session).tell(job, event, at)
-        await add_events(self._session, [(event.job_id, event.id, event.type, event.data) for event in events], at)
+        await log_events(self._session, job, events, at)
 
     async def get(self, job_id: str, owner: str | None = None) -> JobRow | None:
         """One job, of `owner` if given."""

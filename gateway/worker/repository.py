@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, func, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from gateway.audit.repository import AuditRepository
+from gateway.jobs.event_log import log_events
 from gateway.jobs.records import JobEvent
 from gateway.jobs.status import ACTIVE, JobStatus
 from gateway.limits.repository import QuotaRepository
-from gateway.storage.event_rows import add_events
+from gateway.storage.database_clock import DatabaseClock
 from gateway.storage.image_rows import add_image
 from gateway.storage.tables import DrainedModelRow, ImageRow, JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.base import Instant
@@ -39,7 +40,7 @@ class ClaimRepository:
     def __init__(self, session: AsyncSession, now: datetime) -> None:
         self._session = session
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
-        self._now: ColumnElement[Any] = literal(now, Instant()) if self._is_sqlite else func.clock_timestamp()
+        self._clock = DatabaseClock(session, now)
         self._moment = now
         self.have_others_waited = False  # beside the claimed job, if any; where not, a second look would be in vain
         self._is_mine = False
@@ -55,7 +56,7 @@ class ClaimRepository:
         """
         given: dict[str, Any] = {"worker": worker, "barred": list(barred)}
         if self._is_sqlite:
-            given |= {"moment": self._moment, "until": self._moment + timedelta(seconds=lease_s)}
+            given |= {"moment": self._moment, "until": self._clock.after(lease_s)}
         else:
             given["lease_s"] = lease_s
         statement = _taking(self._is_sqlite)
@@ -82,12 +83,7 @@ class ClaimRepository:
         Raises:
             LeaseLostError: see there.
         """
-        values = {"lease_until": self._in(lease_s), "progress": progress}
-        statement = self._mine(job).values(values).returning(JobRow.cancel_requested)
-        found = (await self._session.execute(statement, execution_options=UNTRACKED)).first()
-        if found is None:
-            raise LeaseLostError(job.id)
-        return bool(found[0])
+        return await self._set(job, _writing().values(lease_until=self._clock.after(lease_s)), progress=progress)
 
     async def set_processing(self, job: JobRow) -> None:
         """The first step runs. Raises LeaseLostError."""
@@ -119,7 +115,7 @@ class ClaimRepository:
             LeaseLostError: see there.
         """
         statement = _writing().values(
-            run_at=self._in(delay_s),
+            run_at=self._clock.after(delay_s),
             attempts=JobRow.attempts if counts else JobRow.attempts - 1,
             lease_owner=None,
             lease_until=None,
@@ -134,10 +130,10 @@ class ClaimRepository:
         """Put the jobs of lost workers back into the queue, or cancel those that were to be; returns them."""
         lost = self._lost
         again = lost & (JobRow.attempts < JobRow.max_attempts) & ~JobRow.cancel_requested
-        requeue = update(JobRow).where(again).values(status=JobStatus.QUEUED, run_at=self._now, lease_owner=None)
+        requeue = update(JobRow).where(again).values(status=JobStatus.QUEUED, run_at=self._clock.now, lease_owner=None)
         cancel = update(JobRow).where(lost, JobRow.cancel_requested).values(status=JobStatus.CANCELED)
         fail = update(JobRow).where(lost, ~JobRow.cancel_requested, JobRow.attempts >= JobRow.max_attempts)
-        ended = {"lease_owner": None, "finished_at": self._now}
+        ended = {"lease_owner": None, "finished_at": self._clock.now}
         error = {"code": "worker_lost", "message": "every worker that took this job was lost", "facts": {}}
         changed: list[JobRow] = []
         for statement in (
@@ -154,10 +150,7 @@ class ClaimRepository:
 
     async def add_events(self, job: JobRow, events: Sequence[JobEvent]) -> None:
         """Store events of a job, and what webhooks tell of them."""
-        for event in events if job.webhooks else ():
-            await Outbox(self._session).tell(job, event, self._moment)
-        told = [(event.job_id, event.id, event.type, event.data) for event in events]
-        await add_events(self._session, told, self._moment)
+        await log_events(self._session, job, events, self._moment)
 
     async def tell_progress(self, job: JobRow, progress: float) -> None:
         """Have webhooks tell how far a job is."""
@@ -168,25 +161,19 @@ class ClaimRepository:
         statement = select(JobEventRow.id).where(JobEventRow.job_id == event.job_id, JobEventRow.id == event.id)
         return await self._session.scalar(statement) is not None
 
-    async def _set(self, job: JobRow, statement: Any = None, **values: Any) -> None:
+    async def _set(self, job: JobRow, statement: Any = None, **values: Any) -> bool:
+        """Change the job; whether somebody has asked to cancel it. Raises LeaseLostError."""
         statement = _writing() if statement is None else statement
         given = {**values, "this_job": job.id, "this_claim": job.fence}
-        if (await self._session.execute(statement, given)).first() is None:
+        found = (await self._session.execute(statement, given)).first()
+        if found is None:
             raise LeaseLostError(job.id)
         self._is_mine = True  # until the transaction ends: nobody else can write the row meanwhile
+        return bool(found[0])
 
     @property
     def _lost(self) -> ColumnElement[bool]:
-        return and_(JobRow.status.in_(ACTIVE), JobRow.lease_until < self._now)
-
-    @staticmethod
-    def _mine(job: JobRow) -> Update:
-        return update(JobRow).where(JobRow.id == job.id, JobRow.fence == job.fence, JobRow.status.in_(ACTIVE))
-
-    def _in(self, seconds: float) -> Any:
-        if self._is_sqlite:
-            return self._moment + timedelta(seconds=seconds)
-        return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+        return and_(JobRow.status.in_(ACTIVE), JobRow.lease_until < self._clock.now)
 
 
 _WAITING = select(select(JobRow.id).where(JobRow.status == JobStatus.QUEUED).exists())
@@ -194,10 +181,13 @@ _WAITING = select(select(JobRow.id).where(JobRow.status == JobStatus.QUEUED).exi
 
 @functools.cache
 def _writing() -> Any:
-    """An update of the job `this_job`, if `this_claim` still holds it, to the values that it is given."""
+    """An update of the job `this_job`, if `this_claim` still holds it, to the values that it is given.
+
+    It returns whether somebody has asked to cancel.
+    """
     job: Any = JobRow.__table__
     is_mine = (job.c.id == bindparam("this_job"), job.c.fence == bindparam("this_claim"), job.c.status.in_(ACTIVE))
-    return update(job).where(*is_mine).returning(job.c.id)
+    return update(job).where(*is_mine).returning(job.c.cancel_requested)
 
 
 @functools.cache

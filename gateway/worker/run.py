@@ -36,7 +36,7 @@ from gateway.storage.encoding import preview_data
 from gateway.storage.images import StorageError
 from gateway.storage.tables import JobRow
 from gateway.webhooks.repository import tells_progress
-from gateway.worker.events import plain
+from gateway.worker.events import nothing, plain
 from gateway.worker.finishing import Finishing
 from gateway.worker.guard import Guard
 from gateway.worker.progress import Progress, Throttle
@@ -212,10 +212,8 @@ class JobRun:
                 await self._finish_blocked(findings_of(self._job.moderation))
             case Finished():
                 facts = {"queued_s": round(event.queued_s, 4), "running_s": round(event.running_s, 4)}
-                held, self._held = self._held, []
-                end = Change("succeeded", facts)
-                await self._telling.write(
-                    *held, end, first=lambda claims: claims.finish(self._job, JobStatus.SUCCEEDED)
+                await self._write(
+                    "succeeded", facts, first=lambda claims: claims.finish(self._job, JobStatus.SUCCEEDED)
                 )
             case Failed():
                 await self._failed(event)
@@ -348,10 +346,10 @@ class JobRun:
 
     # -- writing it down ----------------------------------------------------------------------------------------------
 
-    async def _write(self, kind: str, data: dict[str, Any], write: Write) -> None:
-        """Write a change with what was held back for it. Raises LeaseLostError."""
+    async def _write(self, kind: str, data: dict[str, Any], write: Write = nothing, *, first: Write = nothing) -> None:
+        """Write a change after what was held back for it, and `first` before both. Raises LeaseLostError."""
         held, self._held = self._held, []
-        await self._telling.write(*held, Change(kind, data, write))
+        await self._telling.write(*held, Change(kind, data, write), first=first)
 
     async def _hold(self) -> None:
         """Keep the lease, write the progress down, and hear of cancellations that no wake-up told."""
