@@ -21,6 +21,8 @@ export type Breakdown = 'user' | 'key' | 'model';
 
 /** Everything that was read for administrators. */
 export const ADMIN = 'admin';
+/** How often what changes by itself is read again. */
+export const LIVE_MS = 2000;
 
 const id = encodeURIComponent;
 type Signal = AbortSignal | undefined;

@@ -3,7 +3,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { auditFile, listUsers, readAudit } from '@/api/admin';
+import { ADMIN, auditFile, listUsers, readAudit } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
@@ -18,7 +18,7 @@ export function AuditLog() {
   const format = useFormat();
   const [failure, setFailure] = useState<unknown>(null);
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: ['admin', 'audit'],
+    queryKey: [ADMIN, 'audit'],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => readAudit(api, pageParam, signal),
     getNextPageParam: ({ next }) => next,
@@ -73,7 +73,7 @@ export function AuditLog() {
 /** The log names people by their ids, for accounts are renamed and erased; whose account is still there is shown by its address. */
 function useNames(): (id: string | null) => string | null {
   const api = useApi();
-  const { data } = useQuery({ queryKey: ['admin', 'names'], queryFn: ({ signal }) => listUsers(api, null, signal) });
+  const { data } = useQuery({ queryKey: [ADMIN, 'names'], queryFn: ({ signal }) => listUsers(api, null, signal) });
   const names = new Map(data?.results.map(({ id, email }) => [id, email]));
   return (id) => (id === null ? null : (names.get(id) ?? id));
 }

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Scope } from '@/api/account';
-import { listAllKeys, revokeAnybodys, type OwnedKey } from '@/api/admin';
+import { ADMIN, listAllKeys, revokeAnybodys, type OwnedKey } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { AskDialog } from '@/components/ask-dialog';
 import { ErrorNotice } from '@/components/error-notice';
@@ -11,7 +11,7 @@ import styles from '@/features/admin/admin.module.css';
 import { MoreButton, ScrollRegion } from '@/features/admin/table-parts';
 import { useFormat } from '@/lib/format';
 
-const KEYS = ['admin', 'keys'];
+const KEYS = [ADMIN, 'keys'];
 
 /** Everybody's API keys and the installation's own: what they may do, when they were used, and the end of one that leaked. */
 export function Keys() {

@@ -2,7 +2,7 @@ import { Button, Group, Loader, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ADMIN, cancelAnybodys, readQueue, type Figures, type QueueJob } from '@/api/admin';
+import { ADMIN, LIVE_MS, cancelAnybodys, readQueue, type Figures, type QueueJob } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
@@ -10,14 +10,12 @@ import { PauseQueue, useFigures } from '@/features/admin/pause-queue';
 import { ScrollRegion } from '@/features/admin/table-parts';
 import { useFormat } from '@/lib/format';
 
-const POLL_MS = 2000;
-
 /** The four figures and everybody's queue, live. */
 export function Overview() {
   const { t } = useTranslation(['places', 'translation']);
   const api = useApi();
   const figures = useFigures();
-  const queue = useQuery({ queryKey: [ADMIN, 'queue'], queryFn: ({ signal }) => readQueue(api, signal), refetchInterval: POLL_MS });
+  const queue = useQuery({ queryKey: [ADMIN, 'queue'], queryFn: ({ signal }) => readQueue(api, signal), refetchInterval: LIVE_MS });
   const error = figures.error ?? queue.error;
   if (error) return <ErrorNotice error={error} onRetry={() => void Promise.all([figures.refetch(), queue.refetch()])} />;
   if (!figures.data || !queue.data) return <Loader aria-label={t('translation:common.loading')} />;

@@ -2,15 +2,13 @@ import { Badge, Button, Group } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { ADMIN, pauseQueue, readFigures } from '@/api/admin';
+import { ADMIN, LIVE_MS, pauseQueue, readFigures } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 
-const POLL_MS = 2000;
-
 export function useFigures() {
   const api = useApi();
-  return useQuery({ queryKey: [ADMIN, 'figures'], queryFn: ({ signal }) => readFigures(api, signal), refetchInterval: POLL_MS });
+  return useQuery({ queryKey: [ADMIN, 'figures'], queryFn: ({ signal }) => readFigures(api, signal), refetchInterval: LIVE_MS });
 }
 
 /** Lets nothing more begin for anybody, until it goes on: what is running is finished. For administrators. */

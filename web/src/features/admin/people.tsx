@@ -2,7 +2,7 @@ import { Badge, Button, Group, Loader, NativeSelect, Stack, Table, Text, TextInp
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { invite, listUsers, type Role, type User } from '@/api/admin';
+import { ADMIN, invite, listUsers, type Role, type User } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
@@ -12,7 +12,7 @@ import { MoreButton, ScrollRegion } from '@/features/admin/table-parts';
 import { Card } from '@/features/settings/card';
 import { useFormat } from '@/lib/format';
 
-export const USERS = ['admin', 'users'];
+export const USERS = [ADMIN, 'users'];
 export const ROLES = ['viewer', 'user', 'admin'] as const satisfies readonly Role[];
 
 export function People() {

@@ -2,7 +2,7 @@ import { Button, Group, Modal, NativeSelect, NumberInput, Stack, Text } from '@m
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { changeUser, readUserQuota, resetPassword, type Limits, type Role, type User } from '@/api/admin';
+import { ADMIN, changeUser, readUserQuota, resetPassword, type Limits, type Role, type User } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import { OneTimeLink } from '@/features/admin/one-time-link';
@@ -81,7 +81,7 @@ function UsedQuota({ user }: { user: User }) {
   const { t } = useTranslation('places');
   const api = useApi();
   const format = useFormat();
-  const { data } = useQuery({ queryKey: ['admin', 'quota', user.id], queryFn: ({ signal }) => readUserQuota(api, user.id, signal) });
+  const { data } = useQuery({ queryKey: [ADMIN, 'quota', user.id], queryFn: ({ signal }) => readUserQuota(api, user.id, signal) });
   if (!data) return null;
   return (
     <Text size="sm" c="dimmed">

@@ -3,14 +3,14 @@ import { IconTrash } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { addRule, listRules, matchRules, readPolicy, readSafety, removeRule, setPolicy, type Level, type Policy, type Role, type Rule } from '@/api/admin';
+import { ADMIN, addRule, listRules, matchRules, readPolicy, readSafety, removeRule, setPolicy, type Level, type Policy, type Role, type Rule } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import { ROLES } from '@/features/admin/people';
 import { Card } from '@/features/settings/card';
 import styles from '@/features/settings/settings.module.css';
 
-const SAFETY = ['admin', 'safety'];
+const SAFETY = [ADMIN, 'safety'];
 const LEVELS: readonly Level[] = ['off', 'blur', 'block'];
 
 /** What happens to prompts and pictures of each role, and the rules about prompts. */

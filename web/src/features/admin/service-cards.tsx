@@ -2,7 +2,7 @@ import { Badge, Button, Group, Loader, SegmentedControl, Stack, Text, Textarea }
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { announceToAll, drain, readAnnouncement, readDrains, undrain, withdrawAnnouncement, type Announcement } from '@/api/admin';
+import { ADMIN, LIVE_MS, announceToAll, drain, readAnnouncement, readDrains, undrain, withdrawAnnouncement, type Announcement } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { useModels } from '@/api/query';
 import { ErrorNotice } from '@/components/error-notice';
@@ -75,11 +75,11 @@ function DrainCard() {
   const api = useApi();
   const queries = useQueryClient();
   const { data: models = [] } = useModels();
-  const { data: drains, error, refetch } = useQuery({ queryKey: ['admin', 'drains'], queryFn: ({ signal }) => readDrains(api, signal), refetchInterval: 2000 });
+  const { data: drains, error, refetch } = useQuery({ queryKey: [ADMIN, 'drains'], queryFn: ({ signal }) => readDrains(api, signal), refetchInterval: LIVE_MS });
   const [failure, setFailure] = useState<unknown>(null);
   const act = (action: Promise<unknown>) => {
     setFailure(null);
-    action.then(() => queries.invalidateQueries({ queryKey: ['admin', 'drains'] })).catch(setFailure);
+    action.then(() => queries.invalidateQueries({ queryKey: [ADMIN, 'drains'] })).catch(setFailure);
   };
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   return (

@@ -2,7 +2,7 @@ import { Loader, SegmentedControl, Stack, Table, Text, Title } from '@mantine/co
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { readTallies, readUsage, type Breakdown, type Day } from '@/api/admin';
+import { ADMIN, readTallies, readUsage, type Breakdown, type Day } from '@/api/admin';
 import { useApi } from '@/api/port';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
@@ -20,8 +20,8 @@ export function Usage() {
   const format = useFormat();
   const [by, setBy] = useState<Breakdown>('user');
   const [since] = useState(() => new Date(Date.now() - (DAYS - 1) * 86_400_000).toISOString().slice(0, 10));
-  const usage = useQuery({ queryKey: ['admin', 'usage', since], queryFn: ({ signal }) => readUsage(api, since, signal) });
-  const tallies = useQuery({ queryKey: ['admin', 'tallies', by], queryFn: ({ signal }) => readTallies(api, by, DAYS * 24, signal) });
+  const usage = useQuery({ queryKey: [ADMIN, 'usage', since], queryFn: ({ signal }) => readUsage(api, since, signal) });
+  const tallies = useQuery({ queryKey: [ADMIN, 'tallies', by], queryFn: ({ signal }) => readTallies(api, by, DAYS * 24, signal) });
   const error = usage.error ?? tallies.error;
   if (error) return <ErrorNotice error={error} onRetry={() => void Promise.all([usage.refetch(), tallies.refetch()])} />;
   if (!usage.data) return <Loader aria-label={t('translation:common.loading')} />;
