@@ -236,9 +236,12 @@ class Keeper:
         while not stop.is_set():
             changed = self._changed
             async with self._database.transaction() as session:
-                repository = ResidencyRepository(session, self._clock.now())
-                if await repository.hold(self.server, job):
+                if await self.hold(session, job):
                     return True
+            # its own transaction: one that waited for the pipeline's row in vain goes on locking it, and asking takes
+            # the server's lock first
+            async with self._database.transaction() as session:
+                repository = ResidencyRepository(session, self._clock.now())
                 one = await repository.want(self.server, job.model, WAITER)
                 is_cooling = one.is_cooling(await repository.now())
             if is_cooling:

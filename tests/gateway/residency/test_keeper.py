@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from gateway.jobs.status import JobStatus
 from gateway.kit.clock import SystemClock
@@ -16,7 +16,7 @@ from gateway.observability.metrics import Metrics
 from gateway.residency import keeper as keeping
 from gateway.residency import rule
 from gateway.residency.keeper import Keeper, Limits, LoadTimeoutError, ModelLoadError
-from gateway.residency.repository import ResidencyRepository
+from gateway.residency.repository import Lease, ResidencyRepository
 from gateway.residency.rule import State
 from gateway.storage.tables import JobRow
 from gateway.worker.repository import ClaimRepository
@@ -180,6 +180,48 @@ class TestRun:
             await asyncio.sleep(0.5)
             assert {one.state for one in (await record(database)).values()} == {State.WARM}
         assert control.acts == []
+
+
+async def test_a_job_whose_pipeline_is_taken_while_it_waits_for_it_locks_nobody_out(database):
+    """One unloads, a job waits for the row, and a third waits to decide: asking again must not close the circle."""
+    keeper, stop = make_keeper(database, ScriptedControl("a")), asyncio.Event()
+    async with running(keeper):
+        loading = await claimed(database, "a")
+        assert await keeper.wait(loading, stop)
+        await finish(database, loading)
+    job = await claimed(database, "a")
+
+    async def decide() -> None:
+        async with database.transaction() as session:
+            await ResidencyRepository(session, datetime.now(UTC)).known("server", is_locking=True)
+
+    async with database.transaction() as session:
+        repository = ResidencyRepository(session, datetime.now(UTC))
+        before = await repository.known("server", is_locking=True)
+        now = await repository.now()
+        after = {"a": before["a"].to(State.UNLOADING, now)}
+        await repository.save("server", before, after, Lease("somebody", now + timedelta(minutes=1)))
+        waiting = asyncio.ensure_future(keeper.wait(job, stop))
+        await blocked(database, 1)
+        deciding = asyncio.ensure_future(decide())
+        await blocked(database, 2)
+    async with asyncio.timeout(20):
+        await deciding
+        stop.set()
+        assert not await waiting
+
+
+async def blocked(database, count: int) -> None:
+    """Wait until that many transactions wait for a lock. SQLite's wait in their own process, for one writer."""
+    if database.is_sqlite:
+        return await asyncio.sleep(0.1)
+
+    async def is_so() -> bool:
+        async with database.reading() as session:
+            waiting = await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        return waiting >= count
+
+    await until(is_so)
 
 
 async def test_two_workers_of_one_server_never_take_what_the_other_uses(database):
