@@ -117,6 +117,10 @@ shipped: $(DEV_STAMP)
 bench-engine: $(DEV_STAMP) $(TRITON_STAMP) shipped ## measure the engine; results in benchmarks/results/
 	$(PY) -m benchmarks.engine
 
+.PHONY: bench-rows
+bench-rows: $(DEV_STAMP) $(TRITON_STAMP) shipped ## one call of the UNet, whole and with its rows side by side
+	$(VENV_TRITON)/bin/python -m benchmarks.rows
+
 .PHONY: bench-waterfall
 bench-waterfall: $(DEV_STAMP) $(TRITON_STAMP) shipped ## show where the time of one picture goes, from its trace
 	$(PY) -m benchmarks.waterfall $(BENCH_ARGS)

@@ -127,6 +127,11 @@ class ComponentSpec:
         return self.variant or self.component
 
     @property
+    def shared_inputs(self) -> frozenset[str]:
+        """Inputs that belong to no row."""
+        return frozenset(tensor.name for tensor in self.inputs if tensor.shape[0] == "sets")
+
+    @property
     def is_seldom_used(self) -> bool:
         """Whether most requests do without it, so that it is opened by the first one that does not."""
         is_extra = isinstance(self.component, ControlNet) or self.component in STANDALONE

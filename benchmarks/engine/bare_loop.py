@@ -45,7 +45,7 @@ class Sample:
 
 
 class BareLoop:
-    """The installed pipeline's networks, with the thread settings of the component models."""
+    """The installed pipeline's networks, each call with all threads, as ONNX Runtime does it by itself."""
 
     def __init__(self, repository: Path, pipeline: str, threads: int = 0, sessions: Sessions | None = None) -> None:
         folder = repository / pipeline / "1"
@@ -111,7 +111,7 @@ def _sessions(repository: Path, pipeline: str, threads: int) -> Sessions:
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:
-    """What the component models set, so that only the way there differs."""
+    """What the component models set for a single row."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
     options.inter_op_num_threads = 1

@@ -97,12 +97,13 @@ def _peers(options: argparse.Namespace, repository: Path) -> list[Peer]:
         Peer("diffusers", "diffusers_torch.py", [checkpoint]),
         Peer("diffusers, compiled", "diffusers_torch.py", [checkpoint, "--compile"]),
         Peer("Optimum, ONNX Runtime", "optimum_onnx.py", [checkpoint], options.optimum),
-        Peer("OpenVINO, float32", "openvino_loop.py", graphs, options.openvino),
+        Peer("OpenVINO, float32", "openvino_loop.py", graphs, options.openvino, OPENVINO),
         Peer("OpenVINO, bfloat16", "openvino_loop.py", [*graphs, "--bf16"], options.openvino, BFLOAT16),
     ]
 
 
-BFLOAT16 = {"AVILA_COMPONENT_RUNTIME": "openvino", "AVILA_COMPONENT_PRECISION": "bfloat16"}
+OPENVINO = {"AVILA_COMPONENT_RUNTIME": "openvino"}
+BFLOAT16 = {**OPENVINO, "AVILA_COMPONENT_PRECISION": "bfloat16"}
 
 
 PEERS = ("diffusers", "diffusers, compiled", "Optimum, ONNX Runtime", "OpenVINO, float32", "OpenVINO, bfloat16")

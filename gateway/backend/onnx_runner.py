@@ -6,24 +6,24 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import onnxruntime  # type: ignore[import-untyped]
 
 from diffusion.components import ComponentSpec, Network, Tensor
 from diffusion.errors import ComponentFailedError
+from diffusion.rows import Call, SideBySide, is_small
 
 
 class OnnxRunner:
-    """A `diffusion.runner.Runner` over one session per network. Sessions may be called from several threads.
+    """A `diffusion.runner.Runner` over the networks' sessions, which may be called from several threads.
 
     What most requests do without (variants, ControlNets) is opened by its first call.
     """
 
     def __init__(self, specs: Mapping[Network, ComponentSpec]) -> None:
         self._specs = specs
-        self._sessions: dict[Network, onnxruntime.InferenceSession] = {}
-        self._open: Callable[[Network], onnxruntime.InferenceSession] = lambda network: self._sessions[network]
+        self._calls: dict[Network, Call] = {}
+        self._open: Callable[[Network], Call] = lambda network: self._calls[network]
         self._opening = threading.Lock()
 
     def load(self, repository: Path, pipeline: str, threads: int) -> None:
@@ -32,19 +32,21 @@ class OnnxRunner:
         Raises:
             ComponentFailedError: a file is missing, or its graph has other tensors than the component declares.
         """
-        options = _options(threads)
+        threads = threads or len(os.sched_getaffinity(0))
 
-        def open_session(network: Network) -> onnxruntime.InferenceSession:
+        def open_network(network: Network) -> Call:
             path = repository / f"{pipeline}__{network}" / "1" / "model.onnx"
             if not path.is_file():
                 raise ComponentFailedError(network, f"{path} is missing; install the pipeline again")
-            session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-            _check_graph(self._specs[network], session)
-            return session
+            spec = self._specs[network]
+            whole = _opened(path, spec, threads)
+            if threads == 1 or not is_small(path):
+                return whole
+            return SideBySide(_opened(path, spec, (threads + 1) // 2), whole, spec.shared_inputs)
 
-        self._open = open_session
-        self._sessions = {
-            network: open_session(network) for network, spec in self._specs.items() if not spec.is_seldom_used
+        self._open = open_network
+        self._calls = {
+            network: open_network(network) for network, spec in self._specs.items() if not spec.is_seldom_used
         }
 
     def run(self, component: Network, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -53,37 +55,40 @@ class OnnxRunner:
         spec.check_inputs(inputs)
         names = [tensor.name for tensor in spec.outputs]
         try:
-            outputs: list[Any] = self._session(component).run(names, dict(inputs))
+            outputs = self._call(component)(inputs)
         except ComponentFailedError:
             raise
         except Exception as error:  # ONNX Runtime's errors have no base class of their own
             raise ComponentFailedError(component, str(error)) from error
         return dict(zip(names, outputs, strict=True))
 
-    def _session(self, network: Network) -> onnxruntime.InferenceSession:
-        session = self._sessions.get(network)
-        if session is None:
+    def _call(self, network: Network) -> Call:
+        call = self._calls.get(network)
+        if call is None:
             with self._opening:
-                if network not in self._sessions:
-                    self._sessions[network] = self._open(network)
-                session = self._sessions[network]
-        return session
+                if network not in self._calls:
+                    self._calls[network] = self._open(network)
+                call = self._calls[network]
+        return call
 
 
-def _options(threads: int) -> onnxruntime.SessionOptions:
-    """Spinning is off: on cores that others use too, two spinning threads were slower than one."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return options
-
-
-def _check_graph(spec: ComponentSpec, session: onnxruntime.InferenceSession) -> None:
+def _opened(graph: Path, spec: ComponentSpec, threads: int) -> Call:
+    session = onnxruntime.InferenceSession(str(graph), _options(threads), providers=["CPUExecutionProvider"])
     given = {tensor.name for tensor in (*session.get_inputs(), *session.get_outputs())}
     declared = {tensor.name for tensor in (*spec.inputs, *spec.outputs)}
     if given != declared:
         raise ComponentFailedError(
             spec.component, f"model.onnx has the tensors {sorted(given)}, not {sorted(declared)}; install it again"
         )
+    names = [tensor.name for tensor in spec.outputs]
+    return lambda inputs: session.run(names, dict(inputs))
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
+    """Spinning is off: on cores that others use too, two spinning threads were slower than one."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options

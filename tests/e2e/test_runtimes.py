@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import uuid
 from contextlib import aclosing
@@ -33,18 +34,24 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+async def picture(backend: Backend, prompt: str) -> Pixels:
+    spec = backend.pipelines[SHIPPED.name]
+    request = make_request(spec, request_id=uuid.uuid4().hex, prompt=prompt, seed=1)
+    async with aclosing(backend.submit(request)) as stream:
+        events = [event async for event in stream]
+    assert isinstance(events[-1], Finished), events[-1]
+    (found,) = [event.pixels for event in events if isinstance(event, ImageDone)]
+    return found
+
+
 async def pictures(backend: Backend) -> list[Pixels]:
+    """Each alone; together they must be the same to the last bit, in any precision."""
     await backend.start()
     try:
-        found = []
-        for prompt in PROMPTS:
-            spec = backend.pipelines[SHIPPED.name]
-            request = make_request(spec, request_id=uuid.uuid4().hex, prompt=prompt, seed=1)
-            async with aclosing(backend.submit(request)) as stream:
-                events = [event async for event in stream]
-            assert isinstance(events[-1], Finished), events[-1]
-            found += [event.pixels for event in events if isinstance(event, ImageDone)]
-        return found
+        alone = [await picture(backend, prompt) for prompt in PROMPTS]
+        together = await asyncio.gather(*(picture(backend, prompt) for prompt in PROMPTS))
+        assert all((one == other).all() for one, other in zip(alone, together, strict=True))
+        return alone
     finally:
         await backend.aclose()
 

@@ -75,7 +75,10 @@ run = lambda: session.run(["y"], inputs)
 """
 COMPONENT = """
 from component_sessions import OnnxRuntimeSession
-session = OnnxRuntimeSession(model, ["y"], 1, is_mapped=True)
+from diffusion.components import Component, ComponentSpec, TensorSpec
+x, y = (TensorSpec(name, "float32", ("batch", int(sys.argv[2]))) for name in "xy")
+spec = ComponentSpec(Component.UNET, (x,), (y,), 1, {}, 1e-4, "")
+session = OnnxRuntimeSession(model, spec, 1, is_mapped=True)
 run = lambda: session.run(inputs)
 """
 MEASURED = """

@@ -61,7 +61,7 @@ class TritonPythonModel:
         Refuses a graph that was exported for another declaration.
         """
         try:
-            session = open_session(self.graph, self.outputs, self.choice)
+            session = open_session(self.graph, self.spec, self.choice)
         except UnfitRuntimeError as error:
             raise pb_utils.TritonModelException(str(error)) from error
         declared = {tensor.name for tensor in (*self.spec.inputs, *self.spec.outputs)}

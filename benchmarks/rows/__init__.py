@@ -1,0 +1,1 @@
+"""Rows of a call side by side: what it gains on a CPU."""

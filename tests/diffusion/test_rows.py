@@ -1,0 +1,81 @@
+"""Rows side by side: the same outputs in the same order, whoever computes them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diffusion import rows
+from diffusion.components import Tensor
+from diffusion.rows import SideBySide, is_small
+
+
+def doubled(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+    sample = inputs["sample"].astype(np.float32)
+    return [sample * 2, sample.sum(axis=1)]
+
+
+def never(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+    raise AssertionError(f"called with {len(inputs['sample'])} rows")
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_the_outputs_are_those_of_one_call(count: int) -> None:
+    inputs = {"sample": np.arange(count * 5, dtype=np.float32).reshape(count, 5)}
+    for found, expected in zip(SideBySide(doubled, never)(inputs), doubled(inputs), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_single_row_is_computed_with_all_threads() -> None:
+    inputs = {"sample": np.ones((1, 5), np.float32)}
+    assert SideBySide(never, doubled)(inputs)[0].shape == (1, 5)
+
+
+def test_both_parts_are_under_way_at_once() -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    def part(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+        both.wait()
+        return doubled(inputs)
+
+    assert len(SideBySide(part, never)({"sample": np.ones((4, 5), np.float32)})[0]) == 4
+
+
+def test_what_rows_share_is_given_to_both() -> None:
+    factors = np.arange(6, dtype=np.float32).reshape(3, 2)
+
+    def part(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+        return [inputs["factors"][inputs["set"]]]
+
+    (found,) = SideBySide(part, never, {"factors"})({"factors": factors, "set": np.array([2, 0, 1, 2])})
+    np.testing.assert_array_equal(found, factors[[2, 0, 1, 2]])
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_failure_of_either_part_is_the_calls_and_nothing_runs_on(failing: int) -> None:
+    done = []
+
+    def part(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+        number = int(inputs["sample"][0, 0])
+        if number == failing:
+            raise RuntimeError("no memory")
+        done.append(number)
+        return doubled(inputs)
+
+    split = SideBySide(part, never)
+    with pytest.raises(RuntimeError, match="no memory"):
+        split({"sample": np.array([[0.0], [1.0]], np.float32)})
+    assert done == [1 - failing]
+
+
+def test_a_network_is_small_by_what_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "SMALL_BYTES", 10)
+    graph = tmp_path / "model.onnx"
+    graph.write_bytes(b"12345")
+    assert is_small(graph)
+    (tmp_path / "weights.safetensors").write_bytes(b"123456")
+    assert not is_small(graph)
