@@ -126,27 +126,54 @@ def running_triton(
         **settings,
     )
     log = folder / "triton.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", BARE_TRITON, str(folder / "backends"), control_token],
-            env=variables,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    server = Triton(process, grpc_port, http_port, metrics_port, log)
+    command = [sys.executable, "-c", BARE_TRITON, str(folder / "backends"), control_token]
+
+    def started() -> Triton:
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                command, env=variables, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        return Triton(process, grpc_port, http_port, metrics_port, log)
+
+    server = started()
     try:
-        until(lambda: _is_up(server), START_S, f"Triton is up; its log ends with\n{log.read_text()[-2000:]}")
+        try:
+            _wait_for(server)
+        except TritonCrashedError:  # the supervisor of `avila up` starts it again; without one, this does, once
+            server = started()
+            _wait_for(server)
         yield server
     finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        for name in shared_memory_of(process.pid):
-            (SHM / name).unlink(missing_ok=True)
+        _stop(server)
+
+
+class TritonCrashedError(Exception):
+    """Triton ended itself while it loaded, by a fault of its python backend (triton-inference-server/server#8882): a
+    lock in its shared memory, seen on a machine that had much else to do."""
+
+
+def _wait_for(server: Triton) -> None:
+    try:
+        until(lambda: _is_up(server), START_S, f"Triton is up; its log ends with\n{server.log.read_text()[-2000:]}")
+    except AssertionError as error:
+        if server.process.poll() == -signal.SIGABRT and "interprocess::lock_exception" in server.log.read_text():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)  # its models' processes
+            _stop(server)
+            raise TritonCrashedError from error
+        raise
+
+
+def _stop(server: Triton) -> None:
+    process = server.process
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for name in shared_memory_of(process.pid):
+        (SHM / name).unlink(missing_ok=True)
 
 
 def _is_up(server: Triton) -> bool:
