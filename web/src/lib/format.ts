@@ -1,4 +1,3 @@
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 export interface Formatters {
@@ -43,9 +42,17 @@ function bytesIn(locale: string, value: number): string {
   return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: power > 1 ? 1 : 0 }).format(value / 1000 ** power);
 }
 
+/** One for each language: a browser takes a millisecond to make them, and every tile of the gallery asks for them. */
+const known = new Map<string, Formatters>();
+
+function formattersOf(locale: string): Formatters {
+  const formatters = known.get(locale) ?? makeFormatters(locale);
+  known.set(locale, formatters);
+  return formatters;
+}
+
 /** Numbers and dates as the chosen language writes them. */
 export function useFormat(): Formatters {
   const { i18n } = useTranslation();
-  const locale = i18n.language === 'pseudo' ? 'en' : i18n.language;
-  return useMemo(() => makeFormatters(locale), [locale]);
+  return formattersOf(i18n.language === 'pseudo' ? 'en' : i18n.language);
 }

@@ -1,12 +1,11 @@
-import { UnstyledButton } from '@mantine/core';
-import { IconCheck, IconHeartFilled } from '@tabler/icons-react';
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type FocusEvent, type KeyboardEvent, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GalleryPicture } from '@/api/pictures';
 import styles from '@/features/gallery/gallery.module.css';
 import { moved } from '@/features/gallery/model/window';
-import { useWindow } from '@/features/gallery/use-window';
+import { indexOf, Tile } from '@/features/gallery/tile';
 import { useLongPress } from '@/features/gallery/use-long-press';
+import { useWindow } from '@/features/gallery/use-window';
 import { useFormat } from '@/lib/format';
 
 export interface GridProps {
@@ -24,6 +23,7 @@ export interface GridProps {
 /** An endless grid of which only what can be seen exists. One tile takes part in the order of Tab; arrows move on from it. */
 export function Grid({ pictures, chosen, onOpen, onChoose, onKey, onNearEnd, onBroken }: GridProps) {
   const { t } = useTranslation('places');
+  const format = useFormat();
   const list = useRef<HTMLUListElement>(null);
   const { layout, rows, showRow } = useWindow(list, pictures.length);
   const [current, setCurrent] = useState(0);
@@ -60,8 +60,23 @@ export function Grid({ pictures, chosen, onOpen, onChoose, onKey, onNearEnd, onB
     event.preventDefault();
   };
 
+  const onFocus = ({ target }: FocusEvent) => setCurrent(indexOf(target) ?? current);
+
+  const onClick = ({ target, ctrlKey, metaKey, shiftKey }: MouseEvent) => {
+    const index = indexOf(target);
+    const picture = index === null ? undefined : pictures[index];
+    if (index === null || picture === undefined) return;
+    if (chosen === null && !ctrlKey && !metaKey && !shiftKey) onOpen(picture);
+    else onChoose(index, shiftKey);
+  };
+
+  const longPress = useLongPress((target) => {
+    const index = indexOf(target);
+    if (index !== null) onChoose(index, false);
+  });
+
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys are those of the buttons inside
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- these are the events of the buttons inside
     <ul
       ref={list}
       className={styles.grid}
@@ -71,68 +86,19 @@ export function Grid({ pictures, chosen, onOpen, onChoose, onKey, onNearEnd, onB
         paddingBlock: `${rows.before}px ${rows.after}px`,
       }}
       onKeyDown={onKeyDown}
+      onFocus={onFocus}
+      onErrorCapture={onBroken}
+      {...longPress}
+      onClick={onClick}
     >
       {pictures.slice(rows.first, rows.last).map((picture, offset) => {
         const index = rows.first + offset;
         return (
-          <Tile
-            key={picture.id}
-            picture={picture}
-            index={index}
-            count={pictures.length}
-            isActive={index === active}
-            isChosen={chosen?.has(picture.id) ?? null}
-            onFocus={() => setCurrent(index)}
-            onPress={(event) => {
-              const wantsMany = event !== null && (event.ctrlKey || event.metaKey || event.shiftKey);
-              if (chosen === null && event !== null && !wantsMany) onOpen(picture);
-              else onChoose(index, event?.shiftKey ?? false);
-            }}
-            onBroken={onBroken}
-          />
+          <li key={picture.id} className={styles.item} aria-setsize={pictures.length} aria-posinset={index + 1}>
+            <Tile picture={picture} index={index} isActive={index === active} isChosen={chosen?.has(picture.id) ?? null} t={t} format={format} />
+          </li>
         );
       })}
     </ul>
-  );
-}
-
-interface TileProps {
-  picture: GalleryPicture;
-  index: number;
-  count: number;
-  isActive: boolean;
-  isChosen: boolean | null;
-  onFocus: () => void;
-  /** Null for a long press, which chooses. */
-  onPress: (event: MouseEvent | null) => void;
-  onBroken: () => void;
-}
-
-function Tile({ picture, index, count, isActive, isChosen, onFocus, onPress, onBroken }: TileProps) {
-  const { t } = useTranslation('places');
-  const format = useFormat();
-  const facts = { prompt: picture.spec.prompt, date: format.date(new Date(picture.createdAt)) };
-  const longPress = useLongPress(() => onPress(null));
-  return (
-    <li className={styles.item} aria-setsize={count} aria-posinset={index + 1}>
-      <UnstyledButton
-        className={styles.tile ?? ''}
-        data-index={index}
-        tabIndex={isActive ? 0 : -1}
-        aria-label={isChosen === null ? t('gallery.open', facts) : t('gallery.choose', facts)}
-        {...(isChosen !== null && { 'aria-pressed': isChosen })}
-        onFocus={onFocus}
-        {...longPress}
-        onClick={onPress}
-      >
-        <img src={picture.thumbnailUrl} alt="" decoding="async" className={styles.picture} onError={onBroken} />
-        {isChosen !== null && (
-          <span className={styles.check} aria-hidden>
-            {isChosen && <IconCheck size={16} stroke={3} />}
-          </span>
-        )}
-        {picture.isFavourite && <IconHeartFilled size={18} className={styles.heart ?? ''} aria-label={t('gallery.isFavourite')} />}
-      </UnstyledButton>
-    </li>
   );
 }

@@ -3,8 +3,8 @@ import { useRef, type MouseEvent, type PointerEvent } from 'react';
 const LONG_MS = 450;
 const SLACK_PX = 10;
 
-/** A finger that stays. The click that follows it is swallowed, and a finger that moves scrolls. */
-export function useLongPress(onLongPress: () => void) {
+/** A finger that stays, on what lies under it. The click that follows it is swallowed, and a finger that moves scrolls. */
+export function useLongPress(onLongPress: (target: EventTarget) => void) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const start = useRef({ x: 0, y: 0 });
   const hasFired = useRef(false);
@@ -13,10 +13,11 @@ export function useLongPress(onLongPress: () => void) {
     onPointerDown: (event: PointerEvent) => {
       hasFired.current = false;
       if (event.pointerType !== 'touch') return;
-      start.current = { x: event.clientX, y: event.clientY };
+      const { clientX, clientY, target } = event;
+      start.current = { x: clientX, y: clientY };
       timer.current = setTimeout(() => {
         hasFired.current = true;
-        onLongPress();
+        onLongPress(target);
       }, LONG_MS);
     },
     onPointerMove: (event: PointerEvent) => {

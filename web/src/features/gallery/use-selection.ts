@@ -10,7 +10,8 @@ export function useSelection(pictures: readonly GalleryPicture[], isOn: boolean)
     setWasOn(isOn);
     if (!isOn) setMarked(new Set());
   }
-  const chosenPictures = useMemo(() => pictures.filter(({ id }) => marked.has(id)), [pictures, marked]);
+  // Looked for among all that are loaded only when there is something to find.
+  const chosenPictures = useMemo(() => (marked.size === 0 ? [] : pictures.filter(({ id }) => marked.has(id))), [pictures, marked]);
   const chosen = useMemo(() => new Set(chosenPictures.map(({ id }) => id)), [chosenPictures]);
   return {
     chosen,

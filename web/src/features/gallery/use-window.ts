@@ -7,7 +7,6 @@ const GAP_PHONE = 6;
 const LEAST_PHONE = 108;
 const PHONE = 640;
 const MARGIN = 140;
-const STEP = 48;
 
 interface Seen {
   width: number;
@@ -20,12 +19,16 @@ export function useWindow(list: RefObject<HTMLElement | null>, count: number): {
   const [seen, setSeen] = useState<Seen>({ width: 0, top: 0, height: window.innerHeight });
   useEffect(() => {
     let frame = 0;
+    let last: Seen | null = null; // a state that is set to what it is draws all the same, now and then
     const measure = () => {
       const box = list.current?.getBoundingClientRect();
       if (box === undefined) return;
-      // In steps, so that scrolling draws only now and then.
-      const next = { width: box.width, top: Math.round(-box.top / STEP) * STEP, height: window.innerHeight };
-      setSeen((old) => (old.width === next.width && old.top === next.top && old.height === next.height ? old : next));
+      // Row by row: between two of them the same tiles are needed, and nothing is drawn anew.
+      const { rowHeight } = layoutIn(box.width);
+      const next = { width: box.width, top: Math.floor(-box.top / rowHeight) * rowHeight, height: window.innerHeight };
+      if (last?.width === next.width && last.top === next.top && last.height === next.height) return;
+      last = next;
+      setSeen(next);
     };
     const onChange = () => {
       cancelAnimationFrame(frame);
@@ -43,8 +46,7 @@ export function useWindow(list: RefObject<HTMLElement | null>, count: number): {
     };
   }, [list]);
 
-  const isPhone = window.innerWidth < PHONE;
-  const layout = layoutOf(seen.width || PHONE, isPhone ? LEAST_PHONE : LEAST, isPhone ? GAP_PHONE : GAP);
+  const layout = layoutIn(seen.width || PHONE);
   const rows = rowsIn(count, layout, seen.top, seen.height);
   const showRow = (row: number) => {
     const box = list.current?.getBoundingClientRect();
@@ -55,4 +57,9 @@ export function useWindow(list: RefObject<HTMLElement | null>, count: number): {
     else if (bottom > window.innerHeight - MARGIN) window.scrollBy(0, bottom - window.innerHeight + MARGIN);
   };
   return { layout, rows, showRow };
+}
+
+function layoutIn(width: number): Layout {
+  const isPhone = window.innerWidth < PHONE;
+  return layoutOf(width, isPhone ? LEAST_PHONE : LEAST, isPhone ? GAP_PHONE : GAP);
 }
