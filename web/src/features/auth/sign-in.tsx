@@ -53,7 +53,8 @@ export const SignIn = withPlaces(function SignIn({ onSignedIn, present }: SignIn
       <Frame>
         <TicketForm key={hash} ticket={ticket} onSignedIn={onSignedIn} />
         {present !== null && (
-          <Button variant="subtle" color="gray" c="inherit" onClick={forgetHash}>
+          // An address may be longer than the card is wide, and which account it is must be read.
+          <Button variant="subtle" color="gray" c="inherit" h="auto" py="xs" styles={WRAPPED} onClick={forgetHash}>
             {t('signIn.stay', { who: present.label })}
           </Button>
         )}
@@ -62,6 +63,8 @@ export const SignIn = withPlaces(function SignIn({ onSignedIn, present }: SignIn
   }
   return <Ways {...{ methods, way, setWay, hash, onSignedIn }} />;
 });
+
+const WRAPPED = { label: { whiteSpace: 'normal', overflowWrap: 'anywhere' } } as const;
 
 /** How somebody wants in; `password` stands for the set-up form too, while there is no account. */
 type Way = 'password' | 'key' | 'register' | 'registered';
