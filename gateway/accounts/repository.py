@@ -42,11 +42,13 @@ class UserRepository:
         """The user who signs in with this account of a provider."""
         return (await self._session.scalars(select(UserRow).where(UserRow.identity == identity))).one_or_none()
 
-    async def page(self, after: str | None, limit: int) -> Sequence[UserRow]:
-        """Users, oldest first."""
+    async def page(self, after: str | None, limit: int, ids: Sequence[str] | None = None) -> Sequence[UserRow]:
+        """Users, oldest first; of these ids if given."""
         statement = select(UserRow).order_by(UserRow.id).limit(limit)
         if after is not None:
             statement = statement.where(UserRow.id > after)
+        if ids is not None:
+            statement = statement.where(UserRow.id.in_(ids))
         return (await self._session.scalars(statement)).all()
 
     async def count(self, role: str | None = None) -> int:

@@ -173,10 +173,10 @@ class AccountService:
             raise NotFoundError(f"There is no user {user_id[:60]!r}")
         return user
 
-    async def list(self, after: str | None, limit: int) -> Sequence[UserRow]:
-        """Users, oldest first."""
+    async def list(self, after: str | None, limit: int, ids: Sequence[str] | None = None) -> Sequence[UserRow]:
+        """Users, oldest first; of these ids if given."""
         async with self._database.reading() as session:
-            return await UserRepository(session).page(after, limit)
+            return await UserRepository(session).page(after, limit, ids)
 
     async def update(self, user_id: str, values: Mapping[str, Any]) -> UserRow:
         """Change a user's name, time zone, role, status or limits. Who may not sign in any more is signed out.

@@ -109,6 +109,10 @@ class TestAdministration:
         page = (await admin.get("/v1/users", params={"limit": 1})).json()
         rest = (await admin.get("/v1/users", params={"after": page["next"]})).json()
         assert [user["id"] for user in page["results"] + rest["results"]] == [ann.id, bob["id"]]
+        named = (await admin.get("/v1/users", params={"id": [bob["id"], "usr_gone"]})).json()
+        assert [user["id"] for user in named["results"]] == [bob["id"]]
+        refused = await admin.get("/v1/users", params={"id": ["u"] * 101})
+        assert (refused.status_code, refused.json()["field"]) == (400, "id")
         changed = await admin.patch(f"/v1/users/{bob['id']}", json={"role": "user", "status": "disabled"})
         assert (changed.json()["role"], changed.json()["status"]) == ("user", "disabled")
 

@@ -46,6 +46,9 @@ export const withdrawAnnouncement = (api: Api): Promise<unknown> => api.ask('/v1
 
 export const listUsers = (api: Api, after: string | null, signal?: Signal): Promise<Schemas['UserList']> =>
   api.ask(`/v1/users?limit=50${after === null ? '' : `&after=${id(after)}`}`, { signal });
+/** As many as the gateway takes at once are asked for; who is gone is not among the answer. */
+export const usersOf = (api: Api, ids: readonly string[], signal?: Signal): Promise<Schemas['UserList']> =>
+  api.ask(`/v1/users?limit=100&${new URLSearchParams(ids.map((one) => ['id', one])).toString()}`, { signal });
 export const changeUser = (api: Api, user: string, body: Partial<UserBody>): Promise<User> => api.ask(`/v1/users/${id(user)}`, { method: 'PATCH', body });
 export const readUserQuota = (api: Api, user: string, signal?: Signal): Promise<Schemas['Quota']> => api.ask(`/v1/users/${id(user)}/quota`, { signal });
 export const resetPassword = (api: Api, user: string): Promise<Schemas['OneTimeToken']> => api.ask(`/v1/users/${id(user)}/reset-password`, { method: 'POST' });

@@ -2880,7 +2880,7 @@ export interface paths {
         };
         /**
          * List Users
-         * @description Users, oldest first.
+         * @description Users, oldest first; only those of `id`, as often as it is given, of whom some may be gone.
          */
         get: operations["list_users_v1_users_get"];
         put?: never;
@@ -13202,6 +13202,7 @@ export interface operations {
         parameters: {
             query?: {
                 after?: string | null;
+                id?: string[] | null;
                 limit?: number;
             };
             header?: never;

@@ -137,6 +137,31 @@ describe('a month of usage', () => {
     await waitFor(() => expect(api.asked.some(({ what }) => what === 'DELETE /v1/admin/keys/key_1')).toBe(true));
   });
 
+  it('names in the audit log whose account is there still, page by page, and nobody else', async () => {
+    const api = administrator();
+    const act = { id: 'act_1', at: '2026-11-26T10:00:00Z', action: 'user.change', outcome: 'done', actor: 'usr_1', target: 'usr_2', key_id: null, address: null, request_id: null, details: {} };
+    const pages = [
+      { results: [act, { ...act, id: 'act_2', action: 'model.drain', target: 'avila-demo' }], next: 'more' },
+      { results: [{ ...act, id: 'act_3', actor: 'usr_gone', target: 'usr_9' }], next: null },
+    ];
+    api.answers.set('GET /v1/audit', ((path) => pages[path.includes('cursor=more') ? 1 : 0]) satisfies Answer);
+    const asked: string[][] = [];
+    api.answers.set('GET /v1/users', ((path) => {
+      const ids = new URLSearchParams(path.split('?')[1]).getAll('id');
+      asked.push(ids);
+      return { results: ids.filter((id) => id !== 'usr_gone').map((id) => ({ ...USER, id, email: `${id}@example.org` })), next: null };
+    }) satisfies Answer);
+    const user = open(api);
+    await user.click(await screen.findByRole('tab', { name: 'Audit log' }));
+    expect(await screen.findAllByRole('cell', { name: 'usr_1@example.org' })).toHaveLength(2);
+    expect(screen.getByRole('cell', { name: 'usr_2@example.org' })).toBeTruthy();
+    expect(screen.getByRole('cell', { name: 'avila-demo' })).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Show more' }));
+    expect(await screen.findByRole('cell', { name: 'usr_9@example.org' })).toBeTruthy();
+    expect(screen.getByRole('cell', { name: 'usr_gone' })).toBeTruthy();
+    expect(asked).toEqual([['usr_1', 'usr_2'], ['usr_gone', 'usr_9']]);
+  });
+
   it('sets what a role may see, and adds, tries and removes rules', async () => {
     const api = administrator();
     api.answers.set('GET /v1/safety', { prompts: 'off', pictures: 'off', has_checker: false });

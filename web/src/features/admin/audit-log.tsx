@@ -1,10 +1,11 @@
 import { Button, Group, Loader, Stack, Table } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ADMIN, auditFile, listUsers, readAudit } from '@/api/admin';
+import { ADMIN, auditFile, readAudit, usersOf, type Act } from '@/api/admin';
 import { useApi } from '@/api/port';
+import type { Api } from '@/api/types';
 import { ErrorNotice } from '@/components/error-notice';
 import styles from '@/features/admin/admin.module.css';
 import { MoreButton, ScrollRegion } from '@/features/admin/table-parts';
@@ -20,11 +21,13 @@ export function AuditLog() {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: [ADMIN, 'audit'],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }) => readAudit(api, pageParam, signal),
+    queryFn: async ({ pageParam, signal }) => {
+      const acts = await readAudit(api, pageParam, signal);
+      return { ...acts, names: await namesIn(api, acts.results, signal) };
+    },
     getNextPageParam: ({ next }) => next,
     staleTime: 0,
   });
-  const nameOf = useNames();
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (!data) return <Loader aria-label={t('translation:common.loading')} />;
   const save = () => {
@@ -51,17 +54,17 @@ export function AuditLog() {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody lang="en">
-            {data.pages
-              .flatMap(({ results }) => results)
-              .map((act) => (
+            {data.pages.flatMap(({ results, names }) =>
+              results.map((act) => (
                 <Table.Tr key={act.id}>
                   <Table.Td className={styles.number}>{format.date(new Date(act.at))}</Table.Td>
-                  <Table.Td className={styles.prompt}>{nameOf(act.actor)}</Table.Td>
+                  <Table.Td className={styles.prompt}>{names.get(act.actor) ?? act.actor}</Table.Td>
                   <Table.Td>{act.action}</Table.Td>
-                  <Table.Td className={styles.prompt}>{nameOf(act.target)}</Table.Td>
+                  <Table.Td className={styles.prompt}>{names.get(act.target) ?? act.target}</Table.Td>
                   <Table.Td>{act.outcome}</Table.Td>
                 </Table.Tr>
-              ))}
+              )),
+            )}
           </Table.Tbody>
         </Table>
       </ScrollRegion>
@@ -70,10 +73,12 @@ export function AuditLog() {
   );
 }
 
+const SOMEBODY = /^usr_/;
+
 /** The log names people by their ids, for accounts are renamed and erased; whose account is still there is shown by its address. */
-function useNames(): (id: string | null) => string | null {
-  const api = useApi();
-  const { data } = useQuery({ queryKey: [ADMIN, 'names'], queryFn: ({ signal }) => listUsers(api, null, signal) });
-  const names = new Map(data?.results.map(({ id, email }) => [id, email]));
-  return (id) => (id === null ? null : (names.get(id) ?? id));
+async function namesIn(api: Api, acts: readonly Act[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(acts.flatMap(({ actor, target }) => [actor, target]))].filter((id) => SOMEBODY.test(id));
+  if (ids.length === 0) return new Map();
+  const { results } = await usersOf(api, ids, signal);
+  return new Map(results.map(({ id, email }) => [id, email]));
 }
