@@ -27,7 +27,7 @@ from tests.e2e.running import running_triton
 from tests.export.full_size import make_sd15, make_sdxl
 
 SEEN_S = 600.0  # patience, not a promise: the machine may do other work
-SD15_BYTES, SDXL_BYTES = 11_000_000_000, 16_000_000_000
+SD15_BYTES, SDXL_BYTES = 11_000_000_000, 19_000_000_000
 
 
 @pytest.fixture
@@ -47,14 +47,15 @@ def exported(checkpoint: Path, name: str, repository: Path, precision: Precision
     plan, done = make_plan(request), list[Progress]()
     run_plan(plan, lambda progress: done.append(progress) if progress.state == "done" else None)
     assert [progress.step.title for progress in done] == [step.title for step in plan.open_steps]
-    for progress in done:
-        peak = (progress.result or {}).get("peak_bytes", 0)
+    peaks = [(progress.result or {}).get("peak_bytes", 0) for progress in done]
+    for progress, peak in zip(done, peaks, strict=True):  # all are told before one is judged
         print(
             json.dumps(
                 {"step": progress.step.title, "elapsed_s": round(progress.elapsed_s), "peak_gb": round(peak / 1e9, 2)}
             )
         )
-        assert peak < progress.step.memory_bytes * 1.1
+    foretold = [progress.step.memory_bytes for progress in done]
+    assert all(peak < memory * 1.1 for peak, memory in zip(peaks, foretold, strict=True)), (peaks, foretold)
     assert make_plan(request).open_steps == ()
 
 
@@ -101,7 +102,7 @@ async def test_sd15_exports_equals_pytorch_and_diffusers_and_serves(
 @pytest.mark.slow
 @pytest.mark.triton
 @pytest.mark.timeout(14400)
-@pytest.mark.skipif(available_memory() < SDXL_BYTES, reason="needs 16 GB of free memory")
+@pytest.mark.skipif(available_memory() < SDXL_BYTES, reason="needs 19 GB of free memory")
 async def test_sdxl_exports_equals_pytorch_and_diffusers_and_serves(
     folder: Path, tmp_path: Path, triton_environment: Path
 ) -> None:
