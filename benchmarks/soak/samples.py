@@ -13,8 +13,8 @@ import psutil
 from benchmarks.service import Service
 
 MIB = 2**20
-GATEWAY, TRITON, STUBS = "gateway", "Triton", "its stubs"
-ROLES = (GATEWAY, TRITON, STUBS)
+GATEWAY, TRITON, ORCHESTRATOR, NETWORKS = "gateway", "Triton", "orchestrator", "networks"
+ROLES = (GATEWAY, TRITON, ORCHESTRATOR, NETWORKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def look(service: Service, at_s: float, pictures: int) -> Sample:
 
 def _role(process: psutil.Process) -> str:
     name = Path(process.exe()).name
-    if name.startswith("triton_python"):
-        return STUBS
+    if name.startswith("triton_python"):  # its first argument is the model's file, <model>/1/model.py
+        return NETWORKS if "__" in Path(process.cmdline()[1]).parents[1].name else ORCHESTRATOR
     return TRITON if name == "tritonserver" else GATEWAY
 
 
