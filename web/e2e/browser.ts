@@ -41,7 +41,9 @@ export async function visit(browser: Browser, options: BrowserContextOptions): P
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    // Another server's page, where one signs in, may lack this and that, and says so when it will.
+    const isOurs = new URL(message.location().url || url).origin === new URL(url).origin;
+    if (message.type() === 'error' && isOurs) complaints.push(message.text());
   });
   await page.goto(url);
   return { context, page, complaints };
