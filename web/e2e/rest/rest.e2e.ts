@@ -8,6 +8,30 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
+describe('a screen that loads', () => {
+  it.each([
+    { form: 'a desk', options: DESK },
+    { form: 'a phone', options: PHONE },
+  ])('moves nothing that is there already, at $form', async ({ options }) => {
+    const { context, page } = await administrator(browser, { ...options, serviceWorkers: 'block' });
+    await page.addInitScript(() => {
+      const seen = { shift: 0 };
+      Object.assign(globalThis, { seen });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) seen.shift += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    for (const path of ['/', '/settings']) {
+      await page.goto(url + path);
+      await page.locator('main h1').first().waitFor({ state: 'attached' });
+      await page.waitForLoadState('networkidle');
+      const shift = await page.evaluate(() => (globalThis as unknown as { seen: { shift: number } }).seen.shift);
+      expect(shift, `cumulative layout shift of ${path}`).toBeLessThan(0.05); // good, says the browsers' own measure, is below 0.1
+    }
+    await context.close();
+  });
+});
+
 describe('Create', () => {
   it('shows progress and previews on the way, and goes on after a reload', async () => {
     const { context, page, complaints } = await signedIn(browser, DESK);

@@ -12,6 +12,7 @@ import styles from '@/features/create/create.module.css';
 import { GenerateBar } from '@/features/create/generate-bar';
 import { qualityOf } from '@/features/create/model/parameters';
 import { PromptCard } from '@/features/create/prompt-card';
+import tools from '@/features/create/prompt-tools.module.css';
 import { Recent } from '@/features/create/recent';
 import { Stage } from '@/features/create/stage';
 import { useSource } from '@/features/source/source-context';
@@ -76,9 +77,11 @@ function SourcePlace() {
   const { source } = useSource();
   if (!model.capabilities.img2img && source === null) return null;
   return (
-    <Suspense>
-      <SourcePanel />
-    </Suspense>
+    <div className={tools.sourcePlace}>
+      <Suspense>
+        <SourcePanel />
+      </Suspense>
+    </div>
   );
 }
 
@@ -87,9 +90,11 @@ function ControlPlace() {
   const { model } = useReady();
   if (model.capabilities.controlnet.length === 0) return null;
   return (
-    <Suspense>
-      <ControlPanel />
-    </Suspense>
+    <div className={tools.controlPlace}>
+      <Suspense>
+        <ControlPanel />
+      </Suspense>
+    </div>
   );
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/port';
 import { suggest, type Category } from '@/api/prompts';
-import styles from '@/features/create/create.module.css';
+import tools from '@/features/create/prompt-tools.module.css';
 import { hasWords, toggleWords } from '@/features/create/model/completion';
 
 const CATEGORIES = ['subjects', 'styles', 'lighting', 'camera'] as const satisfies readonly Category[];
@@ -29,7 +29,7 @@ export function Ideas({ prompt, onChange, model }: IdeasProps) {
     placeholderData: keepPreviousData,
   });
   return (
-    <div className={styles.ideas}>
+    <div className={tools.ideas}>
       <SegmentedControl<Category>
         size="xs"
         fullWidth
@@ -38,7 +38,7 @@ export function Ideas({ prompt, onChange, model }: IdeasProps) {
         aria-label={t('create.categoriesLabel')}
         data={CATEGORIES.map((value) => ({ value, label: t(`create.categories.${value}`) }))}
       />
-      <Group gap={6} mt={8} className={styles.words ?? ''}>
+      <Group gap={6} className={tools.words ?? ''}>
         {tags.map(({ tag, word, language: spoken }) => (
           <Chip key={tag} size="xs" checked={hasWords(prompt, tag)} onChange={() => onChange(toggleWords(prompt, tag))} variant="outline" title={tag} lang={spoken ?? undefined}>
             {word}

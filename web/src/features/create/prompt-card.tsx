@@ -6,6 +6,7 @@ import { DisclosureButton } from '@/components/disclosure';
 import { useReady } from '@/features/create/create-context';
 import styles from '@/features/create/create.module.css';
 import { PromptField } from '@/features/create/prompt-field';
+import tools from '@/features/create/prompt-tools.module.css';
 import { TemplateButton } from '@/features/create/template-button';
 import { isFlag, readStored, writeStored } from '@/lib/storage';
 
@@ -36,9 +37,13 @@ export function PromptCard() {
         maxLength={model.capabilities.max_prompt_chars}
         model={model.id}
       />
-      <Suspense>
-        <TokenMeter />
-      </Suspense>
+      {parameters.prompt.trim() !== '' && (
+        <div className={tools.meterPlace}>
+          <Suspense>
+            <TokenMeter />
+          </Suspense>
+        </div>
+      )}
       <Group gap={4} className={styles.promptTools ?? ''}>
         <DisclosureButton size="compact-sm" leftSection={<IconBulb size={16} />} isOpen={hasIdeas} controls={ideasId} onToggle={toggleIdeas}>
           {t('create.ideas')}
@@ -77,7 +82,7 @@ export function PromptCard() {
       </Group>
       <Collapse expanded={hasIdeas} id={ideasId}>
         {hasIdeas && (
-          <Suspense>
+          <Suspense fallback={<div className={tools.ideas} />}>
             <Ideas prompt={parameters.prompt} model={model.id} onChange={(prompt) => change({ prompt })} />
           </Suspense>
         )}

@@ -20,14 +20,15 @@ export function Profile() {
   const { data: me } = useQuery({ queryKey: ME, queryFn: ({ signal }) => readMe(api, signal) });
   const [name, setName] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
-  if (!me) return null;
   const change = (body: Parameters<typeof changeMe>[1]) => {
     setError(null);
     changeMe(api, body)
       .then((changed) => queries.setQueryData(ME, changed))
       .catch(setError);
   };
-  const shown = name ?? me.name;
+  const shown = name ?? me?.name ?? '';
+  // Before the answer comes all stands where it will be, so that nothing moves then.
+  const isUnknown = me === undefined;
   return (
     <>
       {error !== null && <ErrorNotice error={error} />}
@@ -38,8 +39,8 @@ export function Profile() {
         }}
       >
         <Group align="end" gap="sm">
-          <TextInput label={t('account.name')} flex={1} maxLength={100} value={shown} onChange={({ currentTarget }) => setName(currentTarget.value)} />
-          <Button type="submit" variant="default" disabled={shown.trim() === '' || shown.trim() === me.name}>
+          <TextInput label={t('account.name')} flex={1} maxLength={100} disabled={isUnknown} value={shown} onChange={({ currentTarget }) => setName(currentTarget.value)} />
+          <Button type="submit" variant="default" disabled={shown.trim() === '' || shown.trim() === me?.name}>
             {t('account.save')}
           </Button>
         </Group>
@@ -47,14 +48,16 @@ export function Profile() {
       <Switch
         label={t('account.cache')}
         description={t('account.cacheHelp')}
-        checked={me.preferences.result_cache}
-        onChange={({ currentTarget: { checked } }) => change({ preferences: { ...me.preferences, result_cache: checked } })}
+        disabled={isUnknown}
+        checked={me?.preferences.result_cache ?? false}
+        onChange={({ currentTarget: { checked } }) => me && change({ preferences: { ...me.preferences, result_cache: checked } })}
       />
       <Switch
         label={t('account.recipe')}
         description={t('account.recipeHelp')}
-        checked={me.preferences.embed_recipe}
-        onChange={({ currentTarget: { checked } }) => change({ preferences: { ...me.preferences, embed_recipe: checked } })}
+        disabled={isUnknown}
+        checked={me?.preferences.embed_recipe ?? false}
+        onChange={({ currentTarget: { checked } }) => me && change({ preferences: { ...me.preferences, embed_recipe: checked } })}
       />
     </>
   );
