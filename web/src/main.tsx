@@ -1,3 +1,4 @@
+import { startTransition } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from '@/app';
 import { makeApi } from '@/api/port';
@@ -12,5 +13,6 @@ readNonce();
 const i18n = makeI18n();
 // The first paint is in the reader's language; should its file be out of reach, English is better than nothing.
 await changeLanguage(i18n, startLanguage()).catch(() => undefined);
-createRoot(root).render(<App api={makeApi()} i18n={i18n} />);
+// In slices, between which a tap is heard.
+startTransition(() => createRoot(root).render(<App api={makeApi()} i18n={i18n} />));
 registerServiceWorker();

@@ -1,7 +1,7 @@
 import { Button, Loader, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconAdjustments, IconPackageOff } from '@tabler/icons-react';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Disclosure } from '@/components/disclosure';
 import { EmptyState } from '@/components/empty-state';
@@ -26,6 +26,8 @@ const NARROW = '(max-width: 61.99em)';
 export function CreateScreen() {
   const { t } = useTranslation();
   const { isPending, error, retry, model } = useCreate();
+  // The whole workplace at once would be one long task on a phone; what is deferred is drawn in slices.
+  const isWaiting = useDeferredValue(isPending);
   if (error !== null && model === null) {
     return (
       <div className={styles.message}>
@@ -33,7 +35,7 @@ export function CreateScreen() {
       </div>
     );
   }
-  if (isPending) {
+  if (isPending || (isWaiting && model !== null)) {
     return (
       <div className={styles.message}>
         <Loader aria-label={t('common.loading')} mx="auto" display="block" />

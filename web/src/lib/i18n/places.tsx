@@ -1,5 +1,5 @@
 import { Center, Loader } from '@mantine/core';
-import { useEffect, useState, type ComponentType } from 'react';
+import { startTransition, useEffect, useState, type ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasPart, loadPart, type Part } from '@/lib/i18n/places-loader';
 
@@ -12,7 +12,7 @@ export function withPlaces<Props extends object>(Screen: ComponentType<Props>, p
       // Should the language's own file be out of reach, English is better than nothing.
       const load = async () => {
         await loadPart(instance, instance.language, part).catch(() => loadPart(instance, 'en', part));
-        setIsReady(true);
+        startTransition(() => setIsReady(true)); // a screen is drawn in slices, between which a tap is heard
       };
       if (!isReady) void load();
     }, [instance, isReady]);
