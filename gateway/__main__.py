@@ -23,6 +23,9 @@ from gateway.storage.images import StorageError
 
 log = structlog.stdlib.get_logger("gateway")
 LAST_WORDS_S = 5.0
+YOUNG_OBJECTS = 10_000
+"""How many objects come to be, beyond those that went, before garbage is looked for: about a picture's, some megabytes.
+With Python's 700, each caller waited for it several times."""
 EXPLAINED = (CertificateError, DatabaseError, DiffusionError, StorageError, OSError)
 """Failures at start whose message says all that is needed; others keep their traceback."""
 
@@ -52,6 +55,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and wait for what runs."""

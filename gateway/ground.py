@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
+
 from gateway.auth.signing import master_secret
 from gateway.backend.base import Backend, ModelControl
 from gateway.backend.checker import PictureChecker
@@ -92,6 +94,7 @@ async def grounded(settings: Settings, networks: Networks, metrics: Metrics, tra
         DatabaseError, StorageError, CertificateError: one of them cannot be used; the message says what to do.
     """
     keep_freed()
+    cv2.setNumThreads(1)  # a picture has a thread already; to share its small steps costs more than it saves
     clock, backend, control = SystemClock(), networks.backend, networks.control
     database = make_database(settings)
     images = CountedImageStore(make_image_store(settings, clock), lambda what: metrics.store_errors.labels(what).inc())

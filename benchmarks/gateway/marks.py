@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -74,7 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=RUNS, help="of each, beside one that warms up")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results", help="folder of the results")
     options = parser.parse_args(arguments)
-    keep_freed()  # as the service does
+    keep_freed()  # as the service does, and
+    cv2.setNumThreads(1)
     facts = describe()
     rows = {size: measured(size, options.runs) for size in SIZES}
     lines = [

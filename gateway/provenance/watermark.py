@@ -65,7 +65,7 @@ def embed(pixels: Pixels, id: int) -> Pixels:
         limit = 0.0
         for _ in range(ROUNDS):  # on the grid, where it costs next to nothing
             pattern = _pattern(wanted * strength, grid) * mask
-            fine = _fine(small + _neighbours(pattern))
+            fine = _fine(np.clip(small + _neighbours(pattern), 0.0, 255.0))  # black and white take no change
             limit = limit or _limit(fine)  # half of a round's time, and no longer moved by the next one's change
             seen = _strengths(np.clip(fine, -limit, limit), grid)
             before = strength
@@ -78,7 +78,7 @@ def embed(pixels: Pixels, id: int) -> Pixels:
         missing = target - wanted * _measure(_on_grid(_luma(marked), grid), grid)[0]
         if float(missing.max()) < target / 4:
             break
-        lost += np.maximum(missing, 0.0)  # to black and white, which take no change
+        lost += np.maximum(missing, 0.0)  # to pixels of those cells that are not all black or white
     return marked
 
 
@@ -178,10 +178,16 @@ def _on_grid(luma: Array, grid: int) -> Array:
 def _add(pixels: Pixels, pattern: Array) -> Pixels:
     """The pattern, enlarged, on all three channels."""
     height, width = pixels.shape[:2]
-    enlarged = cv2.resize(pattern, (width, height), interpolation=cv2.INTER_CUBIC)
-    change = np.rint(enlarged).astype(np.int16)
-    marked = cv2.add(np.ascontiguousarray(pixels), cv2.merge([change] * 3), dtype=cv2.CV_8U)  # saturates
+    enlarged = np.asarray(cv2.resize(pattern, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    more, less = _bytes_of(enlarged, cv2.THRESH_TOZERO), _bytes_of(enlarged, cv2.THRESH_TOZERO_INV)
+    marked = cv2.subtract(cv2.add(np.ascontiguousarray(pixels), more), less)  # both saturate
     return np.asarray(marked, np.uint8)
+
+
+def _bytes_of(change: Array, which: int) -> Pixels:
+    """What of it is above or below nothing, on all channels and without its sign: wider numbers would take longer."""
+    _, part = cv2.threshold(change, 0.0, 0.0, which)
+    return np.asarray(cv2.cvtColor(cv2.convertScaleAbs(part), cv2.COLOR_GRAY2RGB), np.uint8)
 
 
 def _around(cells: Array) -> Array:

@@ -25,7 +25,7 @@ UP = 2
 """The filter that stores each row's difference from the row above: cheap, and the best single one for pictures."""
 
 
-PART_BYTES, MAX_PARTS = 262_144, 4
+PART_BYTES, MAX_PARTS = 131_072, 4
 """Least that is worth a thread, and how many there are at most: on every machine, so that equal pictures make equal
 files. A part costs a dozen bytes."""
 

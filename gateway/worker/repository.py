@@ -14,7 +14,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from gateway.audit.repository import AuditRepository
 from gateway.jobs.event_log import log_events
@@ -59,13 +58,13 @@ class ClaimRepository:
             given |= {"moment": self._moment, "until": self._clock.after(lease_s)}
         else:
             given["lease_s"] = lease_s
-        statement = _taking(self._is_sqlite)
-        found = (await self._session.execute(statement, given, execution_options=UNTRACKED)).one_or_none()
+        found = (await self._session.execute(_taking(self._is_sqlite), given)).mappings().one_or_none()
         if found is None:
             self.have_others_waited = bool(await self._session.scalar(_WAITING))
             return None
-        job: JobRow = found[0]
-        self.have_others_waited = bool(found[1])
+        values = dict(found)
+        self.have_others_waited = bool(values.pop(_OTHERS))
+        job = JobRow(**values)  # of no session: what is to be written is written by a statement
         if job.max_parallel is None or self._is_sqlite or await self._fits(job):
             return job
         await self._session.rollback()
@@ -176,6 +175,7 @@ class ClaimRepository:
         return and_(JobRow.status.in_(ACTIVE), JobRow.lease_until < self._clock.now)
 
 
+_OTHERS = "have_others_waited"
 _WAITING = select(select(JobRow.id).where(JobRow.status == JobStatus.QUEUED).exists())
 
 
@@ -199,54 +199,57 @@ def _ending(is_sqlite: bool) -> Any:
 
 @functools.cache
 def _taking(is_sqlite: bool) -> Any:
-    """An update that takes the next job; it returns the job and whether others waited, or nothing.
+    """An update that takes the next job; it returns the job's values and whether others waited, or nothing.
 
-    It is built once: building it would take as long as running it.
+    It is built once, and of tables: building it, or leaving it to the object mapper, would take as long as running it.
 
     Its parameters: `worker`, `lease_s`, `barred` (models whose jobs he does not want), and on SQLite `moment` and
     `until`, of the process's clock. Paused queues and drained models are left alone, and so are owners who already run
     as many jobs as they may.
     """
+    job: Any = JobRow.__table__
     now: Any = bindparam("moment", type_=Instant()) if is_sqlite else func.clock_timestamp()
     lease = func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease_s"))
     until: Any = bindparam("until", type_=Instant()) if is_sqlite else now + lease
+    running, next_one, other = job.alias("running"), job.alias("next_one"), job.alias("other")
+    drained: Any = DrainedModelRow.__table__
+    queue: Any = QueueStateRow.__table__
     busy = (
-        select(JobRow.owner)
-        .where(JobRow.status.in_(ACTIVE))
-        .group_by(JobRow.owner)
-        .having(func.count() >= func.min(JobRow.max_parallel))
+        select(running.c.owner)
+        .where(running.c.status.in_(ACTIVE))
+        .group_by(running.c.owner)
+        .having(func.count() >= func.min(running.c.max_parallel))
     )
     pick = (
-        select(JobRow.id)
+        select(next_one.c.id)
         .where(
-            JobRow.status == JobStatus.QUEUED,
-            JobRow.run_at <= now,
-            JobRow.owner.not_in(busy),
-            JobRow.model.not_in(select(DrainedModelRow.model)),
-            JobRow.model.not_in(bindparam("barred", expanding=True)),
-            ~select(QueueStateRow.id).where(QueueStateRow.is_paused).exists(),
+            next_one.c.status == JobStatus.QUEUED,
+            next_one.c.run_at <= now,
+            next_one.c.owner.not_in(busy),
+            next_one.c.model.not_in(select(drained.c.model)),
+            next_one.c.model.not_in(bindparam("barred", expanding=True)),
+            ~select(queue.c.id).where(queue.c.is_paused).exists(),
         )
-        .order_by(JobRow.priority.desc(), JobRow.turn, JobRow.id)
+        .order_by(next_one.c.priority.desc(), next_one.c.turn, next_one.c.id)
         .limit(1)
     )
     if not is_sqlite:
-        pick = pick.with_for_update(skip_locked=True, of=JobRow)
-    other = aliased(JobRow)
+        pick = pick.with_for_update(skip_locked=True, of=next_one)
     # By its full name: on SQLite, RETURNING renders a column without its table, and that would be the other row.
-    own_id: ColumnElement[str] = literal_column(f"{JobRow.__tablename__}.id")
-    others = select(other.id).where(other.status == JobStatus.QUEUED, other.id != own_id).exists()
+    own_id: ColumnElement[str] = literal_column(f"{job.name}.id")
+    others = select(other.c.id).where(other.c.status == JobStatus.QUEUED, other.c.id != own_id).exists()
     return (
-        update(JobRow)
-        .where(JobRow.id == pick.scalar_subquery(), JobRow.status == JobStatus.QUEUED)
+        update(job)
+        .where(job.c.id == pick.scalar_subquery(), job.c.status == JobStatus.QUEUED)
         .values(
             status=JobStatus.STARTING,
             lease_owner=bindparam("worker"),
             lease_until=until,
             held_on=None,
-            fence=JobRow.fence + 1,
-            attempts=JobRow.attempts + 1,
-            started_at=func.coalesce(JobRow.started_at, now),
+            fence=job.c.fence + 1,
+            attempts=job.c.attempts + 1,
+            started_at=func.coalesce(job.c.started_at, now),
             progress=0.0,
         )
-        .returning(JobRow, others)
+        .returning(*job.c, others.label(_OTHERS))
     )
