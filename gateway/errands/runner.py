@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 
+from gateway import VERSION
 from gateway.audit.origin import Origin, act_for
 from gateway.errands.answers import answered, failed
 from gateway.errands.repository import ErrandRepository
-from gateway.errands.service import Acts
+from gateway.errands.service import Act, Acts
 from gateway.errors import GatewayError, InternalError, UnavailableError
 from gateway.kit.clock import Clock
 from gateway.storage.database import Database, DatabaseUnavailableError
@@ -20,6 +23,9 @@ from gateway.storage.tables import ErrandRow
 POLL_S, LEASE_S, GRACE_S = 0.2, 15.0, 3.0
 SWEEP_S, KEPT_S = 600.0, 3600.0
 AT_ONCE = 8
+OTHER_VERSION_S = 60
+"""When to ask again: while both are updated they are not alike for a minute or so."""
+
 log = structlog.stdlib.get_logger("gateway.errands")
 
 
@@ -70,10 +76,11 @@ class ErrandRunner:
             await ErrandRepository(session, self._clock.now()).forget_old(KEPT_S)
 
     async def _do(self, row: ErrandRow) -> None:
-        act_for(Origin(**row.origin))  # of this task alone
         renewing = asyncio.ensure_future(self._renew(row.id))
         try:
-            answer = answered(await self._acts[row.action](**row.given))
+            act = self._act_of(row)
+            act_for(Origin(**row.origin))  # of this task alone
+            answer = answered(await act(**row.given))
         except GatewayError as error:
             answer = failed(error)
         except DatabaseUnavailableError as error:
@@ -85,6 +92,22 @@ class ErrandRunner:
         finally:
             renewing.cancel()
         await self._answer(row.id, answer)
+
+    def _act_of(self, row: ErrandRow) -> Act:
+        """What is to be done.
+
+        Raises:
+            UnavailableError: a gateway of another version asks for what is not known here, or in another way.
+        """
+        act = self._acts.get(row.action)
+        if act is not None and _takes(act, row.given) and _takes(Origin, row.origin):
+            return act
+        log.error("a gateway of another version asks for this", action=row.action, given=sorted(row.given))
+        raise UnavailableError(
+            f"the installer is of another version ({VERSION}) than the gateway and cannot do {row.action!r} as it is "
+            "asked; let both run the same version",
+            OTHER_VERSION_S,
+        )
 
     async def _answer(self, errand_id: str, answer: dict[str, Any]) -> None:
         while True:
@@ -101,3 +124,11 @@ class ErrandRunner:
             with contextlib.suppress(DatabaseUnavailableError):
                 async with self._database.transaction() as session:
                     await ErrandRepository(session, self._clock.now()).renew(errand_id, LEASE_S)
+
+
+def _takes(function: Callable[..., Any], given: Mapping[str, Any]) -> bool:
+    try:
+        inspect.signature(function).bind(**given)
+    except TypeError:
+        return False
+    return True

@@ -86,6 +86,20 @@ async def test_a_fault_of_the_installer_tells_nothing_of_itself(errands, databas
     assert (caught.value.status, caught.value.code) == (500, "internal")
 
 
+@pytest.mark.parametrize(
+    ("action", "given"), [("burnish", {"name": "toy"}), ("polish", {"name": "toy", "wax": "new"}), ("polish", {})]
+)
+async def test_an_installer_of_another_version_says_so(errands, database_url, action, given):
+    async def polish(name):
+        raise AssertionError(name)
+
+    async with installer(database_url, polish=polish):
+        with pytest.raises(Exception, match=f"another version.*'{action}'.*run the same version") as caught:
+            await errands.ask(action, **given)
+    assert (caught.value.status, caught.value.code) == (503, "unavailable")
+    assert caught.value.headers["retry-after"] == "60"
+
+
 async def test_where_no_installer_is_it_is_said_and_not_done_later(errands, database, database_url, monkeypatch):
     monkeypatch.setattr(service, "BEGIN_S", 0.3)
     done = []
