@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.storage.database import UNTRACKED
 from gateway.storage.tables import OneTimeTokenRow, UserRow
 
 MAX_UNUSED = 1000
@@ -84,8 +85,7 @@ class OneTimeTokenRepository:
         row = OneTimeTokenRow
         which = row.id == token_id, row.purpose == purpose, row.used_at.is_(None), row.expires_at > now
         statement = update(row).where(*which).values(expires_at=now).returning(row.id)
-        options = {"synchronize_session": False}
-        return (await self._session.execute(statement, execution_options=options)).first() is not None
+        return (await self._session.execute(statement, execution_options=UNTRACKED)).first() is not None
 
     async def use(self, purpose: str, token_hash: str, now: datetime) -> OneTimeTokenRow | None:
         """Use a token up; None when it is unknown, was used, or has expired. Of two at once, one gets it."""
@@ -100,8 +100,7 @@ class OneTimeTokenRepository:
             .values(used_at=now)
             .returning(OneTimeTokenRow)
         )
-        options = {"synchronize_session": False, "populate_existing": True}
-        return (await self._session.scalars(statement, execution_options=options)).one_or_none()
+        return (await self._session.scalars(statement, execution_options=UNTRACKED)).one_or_none()
 
     async def drop(self, purpose: str, user_id: str | None = None) -> None:
         """Make the unused tokens of a purpose worthless; those for one user if given."""

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.storage.database import UNTRACKED
 from gateway.storage.tables import ApiKey, SecretRow, SessionRow, UserRow
 
 _KEY = (
@@ -125,4 +126,4 @@ class SessionRepository:
             statement = statement.where(SessionRow.id == session_id)
         if keep is not None:
             statement = statement.where(SessionRow.id != keep)
-        await self._session.execute(statement.values(revoked_at=at), execution_options={"synchronize_session": False})
+        await self._session.execute(statement.values(revoked_at=at), execution_options=UNTRACKED)

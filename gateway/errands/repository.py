@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.storage.database import UNTRACKED
 from gateway.storage.database_clock import DatabaseClock
 from gateway.storage.tables import ErrandRow
-
-UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +89,4 @@ class ErrandRepository:
 
     async def _write(self, errand_id: str, **values: Any) -> None:
         statement = update(ErrandRow).where(ErrandRow.id == errand_id).values(**values)
-        await self._session.execute(statement, execution_options={"synchronize_session": False})
+        await self._session.execute(statement, execution_options=UNTRACKED)

@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.history.recipe import Making
 from gateway.history.search import Search
 from gateway.storage.data_urls import PICTURES
+from gateway.storage.database import UNTRACKED
 from gateway.storage.image_rows import delete_images
 from gateway.storage.tables import AlbumImageRow, AlbumRow, ImageRow, ImageTagRow, JobRow
 from gateway.storage.tables.base import Json
@@ -40,7 +41,6 @@ OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     ">=": operator.ge,
     "<=": operator.le,
 }
-UNTRACKED: dict[str, Any] = {"synchronize_session": False}
 _DOCUMENT: ColumnElement[Any] = literal_column(
     "to_tsvector('simple', translate(images.prompt, '<>:/', '    '))"  # the expression of the index ix_images_words
 )

@@ -17,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit.repository import AuditRepository
 from gateway.installations.status import ACTIVE, InstallationStatus, Wish
+from gateway.storage.database import UNTRACKED
 from gateway.storage.database_clock import DatabaseClock
 from gateway.storage.tables import InstallationRow
 
-UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
 LOST = {"code": "installer_lost", "message": "every installer that took this installation was lost"}
 
 
@@ -163,7 +163,7 @@ class InstallerRepository:
             ),
         ):
             statement = update(InstallationRow).where(lost, condition).values(**ended, **values)
-            await self._session.execute(statement, execution_options={"synchronize_session": False})
+            await self._session.execute(statement, execution_options=UNTRACKED)
 
     async def hold(self, row: InstallationRow, lease_s: float, progress: Progress | None) -> Wish | None:
         """Lengthen the lease and record the progress; what somebody has asked for meanwhile.

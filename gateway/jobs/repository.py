@@ -21,6 +21,7 @@ from gateway.jobs.event_log import log_events
 from gateway.jobs.records import JobEvent, Order
 from gateway.jobs.status import ACTIVE, TERMINAL, JobStatus
 from gateway.observability.tracing import current_traceparent
+from gateway.storage.database import UNTRACKED
 from gateway.storage.image_rows import add_image, delete_images
 from gateway.storage.tables import ImageRow, JobEventRow, JobRow, QueueStateRow, WebhookEndpointRow
 from gateway.webhooks.repository import targets
@@ -187,7 +188,7 @@ class JobRepository:
             .returning(JobRow)
         )
         for statement in (waiting, running):
-            row = (await self._session.scalars(statement, execution_options={"populate_existing": True})).one_or_none()
+            row = (await self._session.scalars(statement, execution_options=UNTRACKED)).one_or_none()
             if row is not None:
                 return row
         return None

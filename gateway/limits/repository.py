@@ -10,9 +10,8 @@ from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.storage.database import UNTRACKED
 from gateway.storage.tables import ImageRow, JobRow, RoleLimitsRow, UploadRow, UsageRow, UserRow
-
-UNTRACKED: dict[str, Any] = {"synchronize_session": False}
 
 
 class QuotaRepository:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 
 from gateway.jobs.status import TERMINAL
+from gateway.storage.database import UNTRACKED
 from gateway.storage.image_rows import delete_images
 from gateway.storage.tables import (
     A1111OptionsRow,
@@ -34,7 +35,6 @@ from gateway.storage.tables import (
     UserRow,
 )
 
-UNTRACKED: dict[str, Any] = {"synchronize_session": False}
 SECRET = frozenset({"password_hash", "hash", "refresh_hash", "previous_hash"})
 """Columns that nobody is told, not even the person himself: who reads the export could use them."""
 

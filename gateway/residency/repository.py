@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.jobs.status import ACTIVE, JobStatus
 from gateway.residency.rule import BARRED, LOADED, MOVING, REMOVAL, Known, Residency, State, first_record
+from gateway.storage.database import UNTRACKED
 from gateway.storage.tables import JobRow, ModelServerRow, ResidencyRow
 
-UNTRACKED: dict[str, Any] = {"synchronize_session": False}
 FIELDS = ("state", "reason", "content", "version", "changed_at", "last_used_at", "wanted_since", "wanted_until")
 
 
@@ -66,7 +66,9 @@ class ResidencyRepository:
     async def forget_servers(self, silence: timedelta) -> None:
         """Remove those that nobody has spoken for since long, with their records."""
         gone = select(ModelServerRow.name).where(ModelServerRow.seen_at < await self.now() - silence)
-        await self._session.execute(delete(ResidencyRow).where(ResidencyRow.server.in_(gone)), UNTRACKED)
+        await self._session.execute(
+            delete(ResidencyRow).where(ResidencyRow.server.in_(gone)), execution_options=UNTRACKED
+        )
         old = ModelServerRow.seen_at < await self.now() - silence
         await self._session.execute(delete(ModelServerRow).where(old), execution_options=UNTRACKED)
 
@@ -79,7 +81,7 @@ class ResidencyRepository:
             # a row that nobody has written yet cannot be locked, and its first two writers would not see each other
             await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"residency {server}"))))
             statement = statement.with_for_update()
-        rows = (await self._session.scalars(statement, execution_options={"populate_existing": True})).all()
+        rows = (await self._session.scalars(statement, execution_options=UNTRACKED)).all()
         holders = await self._holders(server)  # after the lock: who was first has committed by now
         return {row.model: _residency(row, holders.get(row.model, 0)) for row in rows}
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.jobs.status import TERMINAL
 from gateway.kit.ids import earliest_id
+from gateway.storage.database import UNTRACKED
 from gateway.storage.tables import (
     ImageRow,
     JobEventRow,
@@ -22,8 +23,6 @@ from gateway.storage.tables import (
     UsageRow,
     WebhookDeliveryRow,
 )
-
-UNTRACKED: dict[str, Any] = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ from gateway.storage.sqlite_driver import Driver
 Session = AsyncSession
 """What a transaction lends: for those who only hand it on to a repository."""
 
+UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
+"""Execution options of a statement: what it changes is not looked for among the session's objects, and those that it
+returns are as they are now.
+"""
+
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 _BEGIN = "sqlite_begin"
 _WRITING: dict[str, Any] = {_BEGIN: "BEGIN IMMEDIATE"}

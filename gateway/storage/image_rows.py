@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.storage.database import UNTRACKED
 from gateway.storage.tables import ImageRow
 
 _WORDS = text("INSERT INTO image_words (rowid, owner, words) VALUES (:number, :owner, :words)")
@@ -42,7 +43,7 @@ async def delete_images(session: AsyncSession, ids: Collection[str]) -> Sequence
     statement = (
         delete(ImageRow).where(ImageRow.id.in_(ids)).returning(ImageRow.number, ImageRow.blob, ImageRow.thumbnail)
     )
-    rows = (await session.execute(statement, execution_options={"synchronize_session": False})).all()
+    rows = (await session.execute(statement, execution_options=UNTRACKED)).all()
     if session.get_bind().dialect.name == "sqlite":
         for row in rows:
             await session.execute(text("DELETE FROM image_words WHERE rowid = :number"), {"number": row[0]})

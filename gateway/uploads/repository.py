@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.storage.database import UNTRACKED
 from gateway.storage.tables import ImageRow, UploadRow
-
-UNTRACKED: dict[str, Any] = {"synchronize_session": False}
 
 
 class UploadRepository:

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.jobs.records import JobEvent
 from gateway.kit.ids import new_id
+from gateway.storage.database import UNTRACKED
 from gateway.storage.tables import ImageRow, JobRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookSecretRow
 from gateway.storage.tables.base import Instant
 from gateway.webhooks.messages import Happening, happening_of, of_event, of_progress
 
-UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
 MAX_LOGGED = 30
 
@@ -65,7 +65,7 @@ class Outbox:
             WebhookDeliveryRow.event == Happening.PROGRESS,
             WebhookDeliveryRow.status == PENDING,
         )
-        await self._session.execute(statement, execution_options={"synchronize_session": False})
+        await self._session.execute(statement, execution_options=UNTRACKED)
 
 
 def targets(endpoints: Sequence[Mapping[str, Any]], own: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -137,7 +137,7 @@ class EndpointRepository:
             delete(WebhookSecretRow).where(WebhookSecretRow.name == endpoint_id),
             delete(WebhookEndpointRow).where(WebhookEndpointRow.id == endpoint_id),
         ):
-            await self._session.execute(statement, execution_options={"synchronize_session": False})
+            await self._session.execute(statement, execution_options=UNTRACKED)
 
     async def secret(self, name: str) -> WebhookSecretRow | None:
         """How often a secret was rotated."""
@@ -150,14 +150,14 @@ class EndpointRepository:
         again = {"generation": WebhookSecretRow.generation + 1, "overlap_until": overlap_until}
         statement = dialect.insert(WebhookSecretRow).values(first)
         counted = statement.on_conflict_do_update(index_elements=["name"], set_=again).returning(WebhookSecretRow)
-        rows = await self._session.scalars(counted, execution_options={"populate_existing": True})
+        rows = await self._session.scalars(counted, execution_options=UNTRACKED)
         return cast(WebhookSecretRow, rows.one())
 
     async def succeeded(self, endpoint_id: str, now: datetime) -> None:
         """Note that an endpoint took something."""
         await self._session.execute(
             update(WebhookEndpointRow).where(WebhookEndpointRow.id == endpoint_id).values(last_success_at=now),
-            execution_options={"synchronize_session": False},
+            execution_options=UNTRACKED,
         )
 
     async def disable(self, endpoint_id: str, reason: str, unless_success_since: datetime | None) -> bool:

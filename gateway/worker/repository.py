@@ -20,13 +20,12 @@ from gateway.jobs.event_log import log_events
 from gateway.jobs.records import JobEvent
 from gateway.jobs.status import ACTIVE, JobStatus
 from gateway.limits.repository import QuotaRepository
+from gateway.storage.database import UNTRACKED
 from gateway.storage.database_clock import DatabaseClock
 from gateway.storage.image_rows import add_image
 from gateway.storage.tables import DrainedModelRow, ImageRow, JobEventRow, JobRow, QueueStateRow
 from gateway.storage.tables.base import Instant
 from gateway.webhooks.repository import Outbox
-
-UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
 
 
 class LeaseLostError(Exception):
