@@ -176,8 +176,10 @@ class TestRun:
     async def test_without_the_servers_leave_nothing_is_taken_away(self, database):
         control = ScriptedControl("a", "b", "c")
         control.loaded, control.is_allowed = {"a", "b", "c"}, False
-        async with running(make_keeper(database, control, most=1)):
-            await asyncio.sleep(0.5)
+        keeper = make_keeper(database, control, most=1)
+        async with running(keeper):
+            await asyncio.wait_for(keeper.has_looked.wait(), 10)
+            await asyncio.sleep(0.3)  # some more looks
             assert {one.state for one in (await record(database)).values()} == {State.WARM}
         assert control.acts == []
 
