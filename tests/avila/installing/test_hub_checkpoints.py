@@ -13,7 +13,7 @@ import pytest
 
 from avila.__main__ import main
 from avila.installing import download
-from avila.installing.hub_checkpoints import HubCheckpoints, is_hub_name
+from avila.installing.hub_checkpoints import AtHub, HubCheckpoints, is_hub_name
 from diffusion.pipeline import PipelineSpec
 from export.repository import install_pipeline, read_manifest, remove_pipeline
 from export.store import fetched_folder
@@ -308,17 +308,19 @@ def _alone(file: Path, folder: Path) -> Path:
 def test_of_two_at_once_one_fetches_and_the_other_waits(hub: Hub, repository: Path) -> None:
     hub.chunk_s = 0.002
     failures: list[BaseException] = []
+    # In turn, as a process does it: the hub's library has one client for all, and who looks closes the one before.
+    both = [HubCheckpoints(load_settings(), repository, lambda _: None) for _ in range(2)]
+    wanted = [tuple(checkpoints.find("someone/tiny", None).values()) for checkpoints in both]
 
-    def fetch() -> None:
-        checkpoints = HubCheckpoints(load_settings(), repository, lambda _: None)
+    def fetch(checkpoints: HubCheckpoints, all_found: tuple[AtHub, ...]) -> None:
         try:
-            for found in checkpoints.find("someone/tiny", None).values():
+            for found in all_found:
                 checkpoints.fetch(found)
         except BaseException as error:
             failures.append(error)
             raise
 
-    threads = [threading.Thread(target=fetch) for _ in range(2)]
+    threads = [threading.Thread(target=fetch, args=given) for given in zip(both, wanted, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:
