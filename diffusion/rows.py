@@ -29,6 +29,20 @@ def is_small(graph: Path) -> bool:
     return sum(file.stat().st_size for file in files) <= SMALL_BYTES
 
 
+def opened(graph: Path, threads: int, open_with: Callable[[int], Call], shared: Collection[str]) -> Call:
+    """The network of `graph`; where that is worth it, opened a second time for its rows side by side.
+
+    Args:
+        threads: that a call has.
+        open_with: opens the network for calls of so many threads.
+        shared: inputs that belong to no row.
+    """
+    whole = open_with(threads)
+    if threads == 1 or not is_small(graph):
+        return whole
+    return SideBySide(open_with((threads + 1) // 2), whole, shared)
+
+
 class SideBySide:
     """A network, called with its rows in two parts at once where a call has more than one.
 

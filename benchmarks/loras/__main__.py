@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
+from benchmarks.unet_inputs import unet_inputs
 from diffusion.components import Component, Tensor, Variant
 from diffusion.pipeline import PipelineSpec
 
@@ -39,7 +40,8 @@ def main() -> None:
     base = _session(plain)
     _print_opening("the LoRA variant, opened once", lora)
     variant = _session(lora)
-    rows, few = _inputs(spec, ROWS), _inputs(spec, ROWS // SETS)
+    size = spec.latent_size(spec.defaults.width, spec.defaults.height)
+    rows, few = unet_inputs(spec, ROWS, *size), unet_inputs(spec, ROWS // SETS, *size)
     cases: dict[str, Callable[[], object]] = {
         f"{ROWS} rows without LoRA": lambda: base.run(None, rows),
         f"{ROWS} rows of one set, merged": lambda: base.run(None, rows),
@@ -75,16 +77,6 @@ def _session(graph: Path) -> Any:
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-
-
-def _inputs(spec: PipelineSpec, rows: int) -> dict[str, Tensor]:
-    generator = np.random.default_rng(0)
-    height, width = spec.latent_size(spec.defaults.width, spec.defaults.height)
-    return {
-        "sample": generator.standard_normal((rows, spec.latent.channels, height, width), np.float32),
-        "timestep": np.full(rows, 500.5, np.float32),
-        "encoder_hidden_states": generator.standard_normal((rows, spec.text.chunk_tokens, spec.text.width), np.float32),
-    }
 
 
 def _factors(spec: PipelineSpec, rank: int, sets: int) -> dict[str, Tensor]:

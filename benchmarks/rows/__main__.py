@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import ROOT, describe, heading
 from benchmarks.progress import Progress
+from benchmarks.unet_inputs import unet_inputs
+from diffusion import rows
 from diffusion.components import Component, ComponentSpec, Tensor
 from diffusion.pipeline import PipelineSpec, component_specs
 
@@ -41,11 +43,12 @@ def main() -> int:
         lines += ["", f"## {runtime}, {precision}", "", head, "|---|---|---|---|---|"]
         for side in options.sides:
             systems = {is_split: _session(folder, spec, runtime, precision, is_split) for is_split in (False, True)}
-            for rows in options.rows:
-                whole, split = _measured(systems, _inputs(spec, rows, side), options.rounds)
+            for count in options.rows:
+                inputs = unet_inputs(spec, count, *spec.latent_size(side, side))
+                whole, split = _measured(systems, inputs, options.rounds)
                 ratio = np.median(split / whole)
-                lines.append(f"| {side} | {rows} | {_told(whole)} | {_told(split)} | {ratio:.2f} |")
-                progress.advance(f"{runtime} in {precision}, {side} pixels, {rows} rows: {ratio:.2f}")
+                lines.append(f"| {side} | {count} | {_told(whole)} | {_told(split)} | {ratio:.2f} |")
+                progress.advance(f"{runtime} in {precision}, {side} pixels, {count} rows: {ratio:.2f}")
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / "rows.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -56,22 +59,16 @@ def main() -> int:
 def _session(folder: Path, spec: PipelineSpec, runtime: str, precision: str, is_split: bool) -> Any:
     """The component's own session; `is_split` False: as for a network that is too large."""
     sys.path.insert(0, str(folder.parent))
-    try:
-        modules = [importlib.import_module("1.sessions")]
-        if runtime == "openvino":
-            modules.append(importlib.import_module("1.openvino_session"))
-    finally:
-        sys.path.remove(str(folder.parent))
-    kept = [module.is_small for module in modules]
-    for module in modules:
-        module.is_small = lambda graph: is_split  # type: ignore[attr-defined]
+    small = rows.SMALL_BYTES
+    rows.SMALL_BYTES = sys.maxsize if is_split else -1
     chosen = {"runtime": runtime, "precision": precision}
     component: ComponentSpec = component_specs(spec)[Component.UNET]
     try:
-        return modules[0].open_session(folder / "model.onnx", component, lambda name, _: chosen.get(name, ""))
+        sessions = importlib.import_module("1.sessions")
+        return sessions.open_session(folder / "model.onnx", component, lambda name, _: chosen.get(name, ""))
     finally:
-        for module, is_small in zip(modules, kept, strict=True):
-            module.is_small = is_small  # type: ignore[attr-defined]
+        rows.SMALL_BYTES = small
+        sys.path.remove(str(folder.parent))
 
 
 def _measured(systems: dict[bool, Any], inputs: dict[str, Tensor], rounds: int) -> tuple[Times, Times]:
@@ -87,16 +84,6 @@ def _measured(systems: dict[bool, Any], inputs: dict[str, Tensor], rounds: int) 
 
 def _told(times: Times) -> str:
     return f"{np.median(times):.1f} [{times.min():.1f}]"
-
-
-def _inputs(spec: PipelineSpec, rows: int, side: int) -> dict[str, Tensor]:
-    chance = np.random.default_rng(0)
-    height, width = spec.latent_size(side, side)
-    return {
-        "sample": chance.standard_normal((rows, spec.latent.channels, height, width), np.float32),
-        "timestep": np.full(rows, 500.5, np.float32),
-        "encoder_hidden_states": chance.standard_normal((rows, spec.text.chunk_tokens, spec.text.width), np.float32),
-    }
 
 
 def _parser() -> argparse.ArgumentParser:

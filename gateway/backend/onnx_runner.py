@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import onnxruntime  # type: ignore[import-untyped]
 
 from diffusion.components import ComponentSpec, Network, Tensor
 from diffusion.errors import ComponentFailedError
-from diffusion.rows import Call, SideBySide, is_small
+from diffusion.rows import Call, opened
 
 
 class OnnxRunner:
@@ -39,10 +40,7 @@ class OnnxRunner:
             if not path.is_file():
                 raise ComponentFailedError(network, f"{path} is missing; install the pipeline again")
             spec = self._specs[network]
-            whole = _opened(path, spec, threads)
-            if threads == 1 or not is_small(path):
-                return whole
-            return SideBySide(_opened(path, spec, (threads + 1) // 2), whole, spec.shared_inputs)
+            return opened(path, threads, partial(_session, path, spec), spec.shared_inputs)
 
         self._open = open_network
         self._calls = {
@@ -72,7 +70,7 @@ class OnnxRunner:
         return call
 
 
-def _opened(graph: Path, spec: ComponentSpec, threads: int) -> Call:
+def _session(graph: Path, spec: ComponentSpec, threads: int) -> Call:
     session = onnxruntime.InferenceSession(str(graph), _options(threads), providers=["CPUExecutionProvider"])
     given = {tensor.name for tensor in (*session.get_inputs(), *session.get_outputs())}
     declared = {tensor.name for tensor in (*spec.inputs, *spec.outputs)}

@@ -11,7 +11,7 @@ import pytest
 
 from diffusion import rows
 from diffusion.components import Tensor
-from diffusion.rows import SideBySide, is_small
+from diffusion.rows import Call, SideBySide, is_small, opened
 
 
 def doubled(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
@@ -79,3 +79,20 @@ def test_a_network_is_small_by_what_is_stored(tmp_path: Path, monkeypatch: pytes
     assert is_small(graph)
     (tmp_path / "weights.safetensors").write_bytes(b"123456")
     assert not is_small(graph)
+
+
+@pytest.mark.parametrize(("threads", "most_bytes", "given"), [(3, 10, [3, 2]), (1, 10, [1]), (3, 4, [3])])
+def test_a_small_network_is_opened_again_for_half_of_several_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, most_bytes: int, given: list[int]
+) -> None:
+    monkeypatch.setattr(rows, "SMALL_BYTES", most_bytes)
+    (tmp_path / "model.onnx").write_bytes(b"12345")
+    asked = []
+
+    def open_with(threads: int) -> Call:
+        asked.append(threads)
+        return doubled
+
+    inputs = {"sample": np.ones((3, 5), np.float32)}
+    assert len(opened(tmp_path / "model.onnx", threads, open_with, ())(inputs)[0]) == 3
+    assert asked == given

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from diffusion.components import ComponentSpec, Tensor
-from diffusion.rows import Call, SideBySide, is_small
+from diffusion.rows import Call, opened
 
 OPENVINO_PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -64,20 +64,17 @@ class OnnxRuntimeSession:
     """
 
     def __init__(self, graph: Path, spec: ComponentSpec, threads: int, is_mapped: bool) -> None:
-        session = _opened(graph, threads, is_mapped)
-        self.names = {tensor.name for tensor in (*session.get_inputs(), *session.get_outputs())}
         outputs = [output.name for output in spec.outputs]
-        self.run = _call(session, outputs)
-        if threads > 1 and is_small(graph):
-            part = _opened(graph, (threads + 1) // 2, is_mapped)
-            self.run = SideBySide(_call(part, outputs), self.run, spec.shared_inputs)
+
+        def open_with(threads: int) -> Call:
+            session = _session(graph, threads, is_mapped)
+            self.names = {tensor.name for tensor in (*session.get_inputs(), *session.get_outputs())}
+            return lambda inputs: list(session.run(outputs, dict(inputs)))
+
+        self.run = opened(graph, threads, open_with, spec.shared_inputs)
 
 
-def _call(session: Any, outputs: list[str]) -> Call:
-    return lambda inputs: list(session.run(outputs, dict(inputs)))
-
-
-def _opened(graph: Path, threads: int, is_mapped: bool) -> Any:
+def _session(graph: Path, threads: int, is_mapped: bool) -> Any:
     import onnxruntime  # not before it is needed: a variant that nobody asks for starts without it
 
     options = onnxruntime.SessionOptions()

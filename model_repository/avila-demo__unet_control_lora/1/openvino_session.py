@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -40,22 +41,21 @@ class OpenVinoSession:
         if precision == "bf16" and "BF16" not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise UnfitRuntimeError("this processor does not compute in bfloat16; use float32")
         self._outputs = [output.name for output in spec.outputs]
-        self._open: Network | None = None
         self._fixed: OrderedDict[tuple[Any, ...], Fixed] = OrderedDict()
         self._has_places = is_small(graph) and not spec.shared_inputs  # what rows share changes its size with them
         model = self._core.read_model(graph)
         self.names = {name for port in (*model.inputs, *model.outputs) for name in port.names}
         if not self._has_places:
-            self._open = self.compiled(None, 1)
+            _ = self._any_size  # now: a network that is loaded is ready
+
+    @cached_property
+    def _any_size(self) -> Network:
+        return self.compiled(None, 1)
 
     def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """See `Session`."""
         fixed = self._place(inputs) if self._has_places else None
-        if fixed is not None:
-            return fixed.run(inputs)
-        if self._open is None:
-            self._open = self.compiled(None, 1)
-        return self._open.run(inputs)
+        return (fixed or self._any_size).run(inputs)
 
     def compiled(self, shapes: Shapes | None, streams: int) -> Network:
         """The network for these shapes, or for all; `streams` calls share the threads."""
@@ -90,22 +90,21 @@ class Fixed:
 
     def __init__(self, session: OpenVinoSession, shapes: Shapes, threads: int) -> None:
         self._session, self._shapes, self._threads = session, shapes, threads
-        self._alone: Network | None = None
-        self._beside: SideBySide | None = None
         self.used_at = 0.0
+
+    @cached_property
+    def _alone(self) -> Network:
+        return self._session.compiled(self._shapes, 1)
+
+    @cached_property
+    def _beside(self) -> SideBySide:
+        return SideBySide(self._session.compiled(self._shapes, 2).run_rows, self.run)
 
     def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """See `Session`."""
         if self._threads == 1 or len(next(iter(inputs.values()))) == 1:
-            return self._run_alone(inputs)
-        if self._beside is None:
-            self._beside = SideBySide(self._session.compiled(self._shapes, 2).run_rows, self._run_alone)
+            return self._alone.run_rows(inputs)
         return self._beside(inputs)
-
-    def _run_alone(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
-        if self._alone is None:
-            self._alone = self._session.compiled(self._shapes, 1)
-        return self._alone.run_rows(inputs)
 
 
 class Network:
