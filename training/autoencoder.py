@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
+from diffusers import AutoencoderKL
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -42,7 +43,9 @@ def psnr(a: Tensor, b: Tensor) -> float:
 class AutoencoderTraining(loop.Trainee):
     """L1 + MSE + gradient L1 + a little KL; flips and shifts."""
 
-    def __init__(self, cfg: config.Config, device: torch.device, batch: int | None = None) -> None:
+    def __init__(
+        self, cfg: config.Config, device: torch.device, batch: int | None = None, start: Path | None = None
+    ) -> None:
         self.cfg, self.device = cfg.autoencoder, device
         self.samples_per_step = batch or self.cfg.batch
         records, pictures = data.load(cfg.work_dir)
@@ -54,6 +57,8 @@ class AutoencoderTraining(loop.Trainee):
         self.shown = to_tensor(pictures[shown], device)
         torch.manual_seed(cfg.seed)
         self.vae: Any = networks.make_autoencoder(cfg.data.picture_px)
+        if start is not None:
+            self.vae.load_state_dict(AutoencoderKL.from_pretrained(start / "vae").state_dict())
         self.model: nn.Module = networks.prepare(self.vae, device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.99), weight_decay=1e-3, fused=True)
         self.average: Average = Average(self.model, self.cfg.ema)
@@ -104,17 +109,20 @@ class AutoencoderTraining(loop.Trainee):
 
 def main() -> None:
     """Train, then write the averaged weights to `<work_dir>/autoencoder/model`."""
-    args = loop.arguments(__doc__).parse_args()
+    parser = loop.arguments(__doc__)
+    loop.add_start_argument(parser)
+    args = parser.parse_args()
     if loop.start_workers(args):
         return
     cfg = config.load(args.config)
     device = workers.pick_device(args.device)
     worker = workers.join(device)
-    trainee = AutoencoderTraining(cfg, device, args.batch)
+    trainee = AutoencoderTraining(cfg, device, args.batch, args.start_from)
     folder = cfg.work_dir / "autoencoder"
     plan = loop.Plan(
-        "autoencoder", folder, args.samples or cfg.autoencoder.samples, cfg.seed, cfg.checkpoint_s, cfg.report_s
-    )
+        "autoencoder", folder, args.samples or cfg.autoencoder.samples, cfg.seed, cfg.checkpoint_s, cfg.report_s,
+        finish_s=args.finish_s,
+    )  # fmt: skip
     run = loop.Run(plan, trainee, worker)
     run.go()
     if worker.is_first and not run.asked_to_stop:

@@ -34,8 +34,12 @@ class Captions:
     alias: float
     tag: float
     translation: float
+    main_colour: float
+    colour_left_out: float
     sentence: float
+    phrase: float
     style: float
+    attribute: float
 
 
 @dataclass(frozen=True)

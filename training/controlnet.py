@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from diffusers import ControlNetModel
 from torch import Tensor, nn
 
 from training import adapters, captions, config, data, encode, judge, loop, networks, workers
@@ -30,7 +31,7 @@ def edges(pictures: Picture) -> Tensor:
 class ControlnetTraining(loop.Trainee):
     """The copy of the UNet's encoder half learns; base weights are its start."""
 
-    def __init__(self, cfg: config.Config, folder: Path, device: torch.device) -> None:
+    def __init__(self, cfg: config.Config, folder: Path, device: torch.device, start: Path | None = None) -> None:
         self.cfg, self.mix, self.device = cfg.controlnet, cfg.captions, device
         self.samples_per_step = cfg.controlnet.batch
         self.base = adapters.FrozenBase(folder, cfg.unet.noise_power, device)
@@ -46,6 +47,8 @@ class ControlnetTraining(loop.Trainee):
         missing, _ = self.net.load_state_dict(self.base.pipeline.unet.state_dict(), strict=False)
         if any(not key.startswith("controlnet_") for key in missing):
             raise ValueError(f"{folder}: its UNet has another architecture than the ControlNet")
+        if start is not None:
+            self.net.load_state_dict(ControlNetModel.from_pretrained(start, torch_dtype=torch.float32).state_dict())
         self.model: nn.Module = networks.prepare(self.net, device)
         networks.prepare(self.base.pipeline.unet, device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.99), weight_decay=1e-3)
@@ -75,12 +78,13 @@ def main() -> None:
     """Train on the packaged base, then write `<work_dir>/controlnet/model`."""
     parser = loop.arguments(__doc__)
     adapters.add_model_argument(parser)
+    loop.add_start_argument(parser)
     args = parser.parse_args()
     if loop.start_workers(args):
         return
     cfg, device = config.load(args.config), workers.pick_device(args.device)
     worker = workers.join(device)
-    trainee = ControlnetTraining(cfg, args.model, device)
+    trainee = ControlnetTraining(cfg, args.model, device, args.start_from)
     folder = cfg.work_dir / "controlnet"
     samples = args.samples or cfg.controlnet.samples
     plan = loop.Plan("controlnet", folder, samples, cfg.seed, cfg.checkpoint_s, cfg.report_s, finish_s=args.finish_s)

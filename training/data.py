@@ -41,7 +41,8 @@ class Record:
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     translations: tuple[str, ...] = ()
-    colour: str = ""
+    colour: str = ""  # the main one, where there is one
+    any_colour: bool = False  # people who do not name a colour may get this one
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Concepts:
     aliases: dict[str, tuple[str, ...]]
     recoloured: dict[str, str]
     held_out: frozenset[str]
+    any_colour: frozenset[str]
     hues: dict[str, float]
 
 
@@ -59,7 +61,8 @@ def read_concepts(path: Path) -> Concepts:
     raw = tomllib.loads(path.read_text())
     colours = raw["recolour"]
     aliases = {label: tuple(words) for label, words in raw["concepts"].items()}
-    return Concepts(aliases, dict(colours["objects"]), frozenset(colours["held_out"]), dict(colours["hues"]))
+    held_out, any_colour = frozenset(colours["held_out"]), frozenset(colours["any_colour"])
+    return Concepts(aliases, dict(colours["objects"]), held_out, any_colour, dict(colours["hues"]))
 
 
 def draw(icon_set: sources.IconSet, name: str, raster_px: int) -> Picture:
@@ -110,9 +113,9 @@ class Builder:
             part = (BASE if is_concept else EXTRA) if is_base else OTHER
             picture = draw(icon_set, icon, self.cfg.raster_px)
             aliases = self.concepts.aliases.get(entry.label, ())
-            record = Record(
-                part, style, name, entry.label.lower(), entry.label.lower(), aliases, entry.tags, entry.translations
-            )
+            label = entry.label.lower()
+            colour = recolour.main_colour(picture)
+            record = Record(part, style, name, label, label, aliases, entry.tags, entry.translations, colour)
             yield record, shrink(picture, self.cfg.picture_px)
             if is_base and entry.label in self.concepts.recoloured:
                 yield from self._colours(record, picture, self.concepts.recoloured[entry.label])
@@ -124,7 +127,8 @@ class Builder:
                 continue  # it has this colour already
             label = f"{colour} {noun}"
             part = HELD_OUT if label in self.concepts.held_out else RECOLOURED
-            turned = Record(part, record.style, record.source, label, record.label, colour=colour)
+            free = noun in self.concepts.any_colour
+            turned = Record(part, record.style, record.source, label, record.label, colour=colour, any_colour=free)
             yield turned, shrink(recolour.turn(picture, hue), self.cfg.picture_px)
 
 

@@ -10,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,18 @@ import numpy as np
 import torch
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 
-from training import autoencoder, config, data, grid
+from training import autoencoder, captions, config, data, effects, grid
+from training.effects import share
 from training.judge import Judge, Verdict
 from training.recolour import Picture
 
 GUIDANCE, STEPS = 3.0, 20
+PHRASED = 200
+# Unlike phrases.toml's, as the sheet's freely phrased prompts are.
+UNKNOWN_PHRASES = (
+    "I would like to see {a}", "show me {a}", "my little {n}", "there is {a}", "some {n} please", "one single {n}",
+    "{n} at night", "old {n} of a knight", "spooky {n}", "{n} in summer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,11 +72,6 @@ def judge_sheet(judge: Judge, prompts: Sequence[Prompt], pictures: Picture) -> l
     return [judge.verdict(x, p.shows, p.colour) for p, x in zip(prompts, pictures, strict=True)]
 
 
-def share(flags: Sequence[bool]) -> float:
-    """Percentage of true ones."""
-    return round(100 * float(np.mean(flags)), 1) if flags else float("nan")
-
-
 def sheet_figures(prompts: Sequence[Prompt], verdicts: Sequence[Verdict]) -> dict[str, float]:
     """Recognised pictures in per cent, overall and by phrasing, and each opinion by itself."""
     pairs = list(zip(prompts, verdicts, strict=True))
@@ -86,15 +89,26 @@ def sheet_figures(prompts: Sequence[Prompt], verdicts: Sequence[Verdict]) -> dic
 
 
 def recall(pipeline: StableDiffusionPipeline, judge: Judge, concepts: Sequence[str]) -> dict[str, float]:
-    """Every concept asked for by its bare label: recognised, in per cent."""
-    pictures = generate(pipeline, [c.lower() for c in concepts], seed=500)
-    verdicts = [judge.verdict(x, [c], None) for x, c in zip(pictures, concepts, strict=True)]
+    """Every concept asked for by its bare label, and some in phrases that no caption had: recognised, in per cent."""
+    verdicts = _asked(pipeline, judge, concepts, ["{n}"])
+    some = [str(c) for c in np.random.default_rng(4).permutation(sorted(concepts))[:PHRASED]]
     return {
         "concepts": len(concepts),
         "recall_recognised": share([v.is_recognised for v in verdicts]),
-        "recall_nearest": share([v.nearest_is_right for v in verdicts]),
         "recall_classifier_top5": share([v.classifier_is_right for v in verdicts]),
+        f"recall_of_{len(some)}_in_unknown_phrases": share(
+            [v.is_recognised for v in _asked(pipeline, judge, some, UNKNOWN_PHRASES)]
+        ),
     }
+
+
+def _asked(
+    pipeline: StableDiffusionPipeline, judge: Judge, concepts: Sequence[str], phrases: Sequence[str]
+) -> list[Verdict]:
+    """The judge's opinion of each concept's picture, asked for in the phrases by turns."""
+    nouns = [c.lower() for c in concepts]
+    texts = [phrases[k % len(phrases)].format(n=n, a=captions.with_article(n)) for k, n in enumerate(nouns)]
+    return [judge.verdict(x, [n], None) for x, n in zip(generate(pipeline, texts, seed=500), nouns, strict=True)]
 
 
 def reconstruction(pipeline: StableDiffusionPipeline, pictures: Picture) -> float:
@@ -139,13 +153,17 @@ def main() -> None:
     if not args.only_sheet:
         base = [i for i, r in enumerate(records) if r.part == data.BASE]
         real = _real(prompts, records, pictures)
-        concepts = sorted(data.read_concepts(cfg.root / cfg.data.concepts).aliases)
+        listed = data.read_concepts(cfg.root / cfg.data.concepts)
+        concepts = sorted(listed.aliases)
         figures |= {
             "psnr_db": reconstruction(pipeline, pictures[base]),
             "seconds_per_picture": seconds_per_picture(pipeline),
             "threads": torch.get_num_threads(),
             "judge_on_real_drawings": sheet_figures(prompts, judge_sheet(judge, prompts, real)),
-        } | recall(pipeline, judge, concepts)
+        }
+        figures |= recall(pipeline, judge, concepts)
+        draw = partial(generate, pipeline)
+        figures |= effects.figures(draw, judge, concepts, sorted(listed.any_colour), list(cfg.data.base_sets))
     rows = [{"prompt": p.text, **asdict(v)} for p, v in zip(prompts, verdicts, strict=True)]
     (args.out / "evaluation.json").write_text(json.dumps({"figures": figures, "sheet": rows}, indent=2) + "\n")
     print(json.dumps(figures, indent=2))

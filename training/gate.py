@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from training import config, data
 from training.data import Record
-from training.judge import Gallery, Judge, colour_share, features, is_recognised
-from training.recolour import Picture
+from training.judge import Gallery, Judge, features, is_recognised
+from training.recolour import Picture, colour_share
 
 FILE = Path(__file__).with_name("gate.npz")
 COMPONENTS = 48

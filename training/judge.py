@@ -15,19 +15,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from training.data import BASE, EXTRA, HELD_OUT, OTHER, RECOLOURED, Record
-from training.recolour import Picture, hsv
+from training.recolour import Picture, colour_share
 
 Features = NDArray[np.float32]
 CELLS, ORIENTATIONS = 8, 9
 COLOUR_SHARE = 0.4  # of the coloured area; unrelated outlines, leaves and shadows take the rest
-HUES = {
-    "red": (345, 14),
-    "orange": (14, 42),
-    "yellow": (42, 68),
-    "green": (68, 172),
-    "blue": (178, 256),
-    "purple": (256, 300),
-}
 
 
 def edge_features(pictures: Picture) -> Features:
@@ -59,22 +51,6 @@ def colour_features(pictures: Picture) -> Features:
 def features(pictures: Picture) -> Features:
     """Edges and colours side by side, scaled so that both weigh the same between two random drawings."""
     return np.concatenate([edge_features(pictures) / 4.5, colour_features(pictures) / 4.0], 1)
-
-
-def colour_share(picture: Picture, colour: str) -> float:
-    """Share (0..1) of the coloured area of an RGB picture [H, W, 3] that has the named colour."""
-    hue, saturation, value = hsv(picture)
-    coloured = (saturation > 0.22) & (value > 0.25)
-    if not coloured.any():
-        return 0.0
-    is_pink = (hue > 300) & (hue < 345) | ((hue >= 345) | (hue < 10)) & (saturation < 0.5) & (value > 0.8)
-    if colour == "pink":
-        matches = is_pink
-    else:
-        low, high = HUES[colour]
-        inside = (hue >= low) & (hue < high) if low < high else (hue >= low) | (hue < high)
-        matches = inside & ~is_pink
-    return float((matches & coloured).sum() / coloured.sum())
 
 
 class Gallery:

@@ -73,6 +73,11 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def add_start_argument(parser: argparse.ArgumentParser) -> None:
+    """The option of the stages that can go on from trained weights."""
+    parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with this model's weights")
+
+
 def _seconds_of(text: str) -> float:
     """Seconds of so many minutes."""
     return float(text) * 60

@@ -1,10 +1,20 @@
-"""Turning the main colour of a drawing into another, to give colour words examples of their own."""
+"""The main colour of a drawing: its name, and turning it into another, to give colour words examples of their own."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 Picture = NDArray[np.uint8]
+HUES = {
+    "red": (345, 14),
+    "orange": (14, 42),
+    "yellow": (42, 68),
+    "green": (68, 172),
+    "blue": (178, 256),
+    "purple": (256, 300),
+}
+MAIN_SHARE = 0.6  # of the coloured area, for a colour to be a drawing's main one
+COLOURED_SHARE = 0.1  # of the whole picture must be coloured for it to have one
 NEAR_DEG = 38.0  # hues this close to the main one turn with it; the rest of the drawing keeps its colours
 
 
@@ -37,3 +47,29 @@ def hsv(picture: Picture) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
     """Hue in degrees, saturation and value in 0..1 of an RGB picture [H, W, 3]."""
     planes = np.asarray(Image.fromarray(picture).convert("HSV")).astype(np.float64)
     return planes[..., 0] * (360 / 256), planes[..., 1] / 255, planes[..., 2] / 255
+
+
+def colour_share(picture: Picture, colour: str) -> float:
+    """Share (0..1) of the coloured area of an RGB picture [H, W, 3] that has the named colour."""
+    hue, saturation, value = hsv(picture)
+    coloured = (saturation > 0.22) & (value > 0.25)
+    if not coloured.any():
+        return 0.0
+    is_pink = (hue > 300) & (hue < 345) | ((hue >= 345) | (hue < 10)) & (saturation < 0.5) & (value > 0.8)
+    if colour == "pink":
+        matches = is_pink
+    else:
+        low, high = HUES[colour]
+        inside = (hue >= low) & (hue < high) if low < high else (hue >= low) | (hue < high)
+        matches = inside & ~is_pink
+    return float((matches & coloured).sum() / coloured.sum())
+
+
+def main_colour(picture: Picture) -> str:
+    """The name of the colour that covers most of an RGB drawing [H, W, 3], or "" where none does."""
+    _, saturation, value = hsv(picture)
+    if ((saturation > 0.22) & (value > 0.25)).mean() < COLOURED_SHARE:
+        return ""
+    shares = {colour: colour_share(picture, colour) for colour in (*HUES, "pink")}
+    best = max(shares, key=shares.__getitem__)
+    return best if shares[best] >= MAIN_SHARE else ""

@@ -5,6 +5,7 @@ contrastive loss must find the picture among the batch. A caption costs a sixtee
 nearly free.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,9 @@ def principal_components(pictures: Picture, count: int) -> Tensor:
 class TextTraining(loop.Trainee):
     """Regression on the principal components + InfoNCE."""
 
-    def __init__(self, cfg: config.Config, device: torch.device, batch: int | None = None) -> None:
+    def __init__(
+        self, cfg: config.Config, device: torch.device, batch: int | None = None, start: Path | None = None
+    ) -> None:
         self.cfg, self.mix, self.device = cfg.text, cfg.captions, device
         records, pictures = data.load(cfg.work_dir)
         wanted = [i for i, r in enumerate(records) if r.part in (data.BASE, data.RECOLOURED)]
@@ -43,6 +46,8 @@ class TextTraining(loop.Trainee):
         torch.manual_seed(cfg.seed)
         width, components = networks.TEXT_WIDTH, self.targets.shape[1]
         self.text: Any = networks.make_text_encoder(self.tokenizer)
+        if start is not None:
+            self.text.load_state_dict(networks.load_text_encoder(start).state_dict())
         self.regress, self.from_text = nn.Linear(width, components), nn.Linear(width, 128)
         self.from_picture = nn.Linear(components, 128)
         heads = {"regress": self.regress, "from_text": self.from_text, "from_picture": self.from_picture}
@@ -81,15 +86,20 @@ class TextTraining(loop.Trainee):
 
 def main() -> None:
     """Train, then write the text encoder's weights to `<work_dir>/text/model.pt`."""
-    args = loop.arguments(__doc__).parse_args()
+    parser = loop.arguments(__doc__)
+    loop.add_start_argument(parser)
+    args = parser.parse_args()
     if loop.start_workers(args):
         return
     cfg = config.load(args.config)
     device = workers.pick_device(args.device)
     worker = workers.join(device)
-    trainee = TextTraining(cfg, device, args.batch)
+    trainee = TextTraining(cfg, device, args.batch, args.start_from)
     folder = cfg.work_dir / "text"
-    plan = loop.Plan("text", folder, args.samples or cfg.text.captions, cfg.seed, cfg.checkpoint_s, cfg.report_s)
+    plan = loop.Plan(
+        "text", folder, args.samples or cfg.text.captions, cfg.seed, cfg.checkpoint_s, cfg.report_s,
+        finish_s=args.finish_s,
+    )  # fmt: skip
     run = loop.Run(plan, trainee, worker)
     run.go()
     if worker.is_first and not run.asked_to_stop:

@@ -5,13 +5,14 @@ Layout of the ids, as in CLIP: 256 bytes, 256 bytes that end a word, merges, <|s
 
 import argparse
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import CLIPTokenizer
 
-from training import captions, config, data, sources
+from training import captions, config, data, loop, sources
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 WORD_END = "</w>"
@@ -100,9 +101,14 @@ def main() -> None:
     """Learn the tokenizer and write it to `<work_dir>/tokenizer`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, default=config.DEFAULT)
-    cfg = config.load(parser.parse_args().config)
-    vocabulary, merges = learn(corpus(cfg.work_dir / "npm" / "node_modules", cfg), cfg.tokenizer.size)
-    write(cfg.work_dir / "tokenizer", vocabulary, merges, cfg.tokenizer.tokens)
+    loop.add_start_argument(parser)
+    args = parser.parse_args()
+    cfg = config.load(args.config)
+    if args.start_from is None:
+        vocabulary, merges = learn(corpus(cfg.work_dir / "npm" / "node_modules", cfg), cfg.tokenizer.size)
+        write(cfg.work_dir / "tokenizer", vocabulary, merges, cfg.tokenizer.tokens)
+    else:  # trained weights belong to their own vocabulary
+        shutil.copytree(args.start_from / "tokenizer", cfg.work_dir / "tokenizer", dirs_exist_ok=True)
     tokenizer = load(cfg.work_dir, cfg.tokenizer.tokens)
     print(f"{len(tokenizer)} tokens")
     for text in ("a red apple", "grinning face, noto style", "Hundegesicht", "coração verde"):

@@ -4,10 +4,12 @@ The loss is unweighted and t leans to high noise: weightings such as min-SNR all
 decides the layout, and with them nothing recognisable came out in the same time.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTokenizer
 
@@ -58,7 +60,9 @@ def tokenize(tokenizer_: CLIPTokenizer, captions: list[str]) -> Tensor:
 class UnetTraining(loop.Trainee):
     """AdamW with a slower text encoder, caption dropout, an average for sampling."""
 
-    def __init__(self, cfg: config.Config, device: torch.device, batch: int | None = None) -> None:
+    def __init__(
+        self, cfg: config.Config, device: torch.device, batch: int | None = None, start: Path | None = None
+    ) -> None:
         self.cfg, self.mix, self.device = cfg.unet, cfg.captions, device
         self.samples_per_step = batch or self.cfg.batch
         cached = torch.load(cfg.work_dir / "latents.pt")
@@ -70,7 +74,10 @@ class UnetTraining(loop.Trainee):
         self.noiser = Noiser(self.cfg.noise_power)
         self.tokenizer = tokenizer.load(cfg.work_dir, cfg.tokenizer.tokens)
         torch.manual_seed(cfg.seed)
-        self.unet: Any = networks.prepare(networks.make_unet(), device)
+        self.unet: Any = networks.make_unet()
+        if start is not None:
+            self.unet.load_state_dict(UNet2DConditionModel.from_pretrained(start / "unet").state_dict())
+        networks.prepare(self.unet, device)
         self.text: Any = networks.make_text_encoder(self.tokenizer).to(device)
         self.text.load_state_dict(torch.load(cfg.work_dir / "text" / "model.pt", map_location=device))
         self.model: nn.Module = nn.ModuleDict({"unet": self.unet, "text": self.text})
@@ -131,13 +138,15 @@ class UnetTraining(loop.Trainee):
 
 def main() -> None:
     """Train; the checkpoints stay in `<work_dir>/unet`, from where training.package takes the average."""
-    args = loop.arguments(__doc__).parse_args()
+    parser = loop.arguments(__doc__)
+    loop.add_start_argument(parser)
+    args = parser.parse_args()
     if loop.start_workers(args):
         return
     cfg = config.load(args.config)
     device = workers.pick_device(args.device)
     worker = workers.join(device)
-    trainee = UnetTraining(cfg, device, args.batch)
+    trainee = UnetTraining(cfg, device, args.batch, args.start_from)
     plan = loop.Plan(
         "unet", cfg.work_dir / "unet", args.samples or cfg.unet.samples, cfg.seed,
         cfg.checkpoint_s, cfg.report_s, cfg.unet.average_every,

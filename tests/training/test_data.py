@@ -41,6 +41,7 @@ CONCEPTS = data.Concepts(
     {"red apple": ("apple",), "star": ()},
     {"star": "star"},
     frozenset({"green star"}),
+    frozenset({"star"}),
     {"green": 125.0, "blue": 212.0, "yellow": 48.0},
 )
 
@@ -72,6 +73,13 @@ class TestBuilder:
         assert parts["green star"] == data.HELD_OUT
         assert parts["blue star"] == data.RECOLOURED
         assert "yellow star" not in parts  # it is yellow already
+
+    def test_a_drawings_main_colour_is_named(self, build):
+        records = {(r.style, r.label): r for r, _ in build()}
+        assert records["noto", "red apple"].colour == "red"
+        assert records["noto", "blue star"].colour == "blue"
+        assert records["noto", "blue star"].any_colour
+        assert not records["noto", "star"].any_colour
 
     def test_pictures_have_the_configured_size_and_a_white_background(self, build):
         for _, picture in build():

@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch")
 
-from training import data, evaluate, judge
+from training import data, evaluate, judge, recolour
 from training.config import DEFAULT
 
 WHITE = (255, 255, 255)
@@ -27,11 +27,11 @@ class TestColourShare:
     )  # fmt: skip
     def test_a_plain_colour_is_itself_and_no_other(self, rgb, name):
         drawn = picture("disc", rgb)
-        assert judge.colour_share(drawn, name) > 0.95
-        assert all(judge.colour_share(drawn, other) < 0.05 for other in {*judge.HUES, "pink"} - {name})
+        assert recolour.colour_share(drawn, name) > 0.95
+        assert all(recolour.colour_share(drawn, other) < 0.05 for other in {*recolour.HUES, "pink"} - {name})
 
     def test_a_picture_without_colour_has_none(self):
-        assert judge.colour_share(picture("disc", (90, 90, 90)), "red") == 0.0
+        assert recolour.colour_share(picture("disc", (90, 90, 90)), "red") == 0.0
 
 
 class TestGallery:
