@@ -22,6 +22,7 @@ from gateway.settings import Settings, variable_of
 MIN_GLIBC = (2, 35)  # what the bundled server is linked against
 MIN_DISK_BYTES = 200 * 1024 * 1024
 MIN_SHM_BYTES = 48 * 1024 * 1024  # a megabyte per model to begin with, more with large pictures
+BFLOAT16_UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512"}  # as the kernel names them
 
 
 class Level(Enum):
@@ -91,11 +92,12 @@ def check_processor(settings: Settings) -> Iterator[Finding]:
     """Whether the processor could do more than the settings ask of it."""
     if settings.backend != "triton" or settings.component_precision == "bfloat16":
         return
-    if "amx_bf16" in _processor_flags():
+    if units := BFLOAT16_UNITS.keys() & _processor_flags():
         remedy = (
             "AVILA_COMPONENT_RUNTIME=openvino AVILA_COMPONENT_PRECISION=bfloat16 is faster; README.md says at what cost"
         )
-        yield Finding("processor", Level.OK, "computes in bfloat16 (AMX)", remedy)
+        named = ", ".join(sorted(BFLOAT16_UNITS[flag] for flag in units))
+        yield Finding("processor", Level.OK, f"computes in bfloat16 ({named})", remedy)
 
 
 def _processor_flags() -> set[str]:

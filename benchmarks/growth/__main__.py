@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.growth.factors import FACTORS, Factor, Times
+from benchmarks.growth.factors import FACTORS, Factor, Subject, Times
 from benchmarks.growth.report import summary, write_report
 from benchmarks.machine import ROOT, describe
 from benchmarks.processes import PieceError
@@ -19,7 +19,7 @@ from benchmarks.progress import Progress
 from benchmarks.service import running_service
 
 RESULTS = ROOT / "benchmarks" / "results"
-SETTINGS = {"max_waiting_jobs": 100_000, "requests_per_minute": 1_000_000}
+SETTINGS = {"max_waiting_jobs": 100_000, "requests_per_minute": 1_000_000, "registration": "open"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         with running_service(SETTINGS) as service:
             for factor in (one for one in FACTORS if one.name in options.factors):
                 client = httpx.AsyncClient(base_url=service.address, headers=service.headers, timeout=600)
-                results[factor.name] = asyncio.run(_measured(factor, client, options))
+                database = f"sqlite+aiosqlite:///{service.folder}/avila.sqlite"
+                results[factor.name] = asyncio.run(_measured(factor, Subject(client, options.model, database), options))
                 progress.result(f"{factor.name}: order {results[factor.name]['order']}, expected {factor.expected:g}")
     except (PieceError, httpx.HTTPError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -40,17 +41,17 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-async def _measured(factor: Factor, client: httpx.AsyncClient, options: argparse.Namespace) -> dict[str, Any]:
+async def _measured(factor: Factor, subject: Subject, options: argparse.Namespace) -> dict[str, Any]:
     """Every value in turn, in another order each round, so that the machine's moods fall on all of them."""
     values = factor.values[: options.values]
     times: Times = {value: [] for value in values}
     order = random.Random(0)
-    async with client:
+    async with subject.client:
         if factor.rounds > 1:
-            await factor.measure(client, options.model, values[0])  # warms up
+            await factor.measure(subject, values[0])  # warms up
         for _ in range(min(factor.rounds, options.rounds)):
             for value in values if factor.rounds == 1 else order.sample(values, len(values)):
-                times[value].append(await factor.measure(client, options.model, value))
+                times[value].append(await factor.measure(subject, value))
     return summary(factor, times)
 
 

@@ -167,7 +167,12 @@ class TestModels:
 
 @pytest.mark.parametrize(
     ("flags", "precision", "is_told"),
-    [({"amx_bf16"}, "float32", True), ({"avx2"}, "float32", False), ({"amx_bf16"}, "bfloat16", False)],
+    [
+        ({"amx_bf16"}, "float32", True),
+        ({"avx512_bf16"}, "float32", True),
+        ({"avx2"}, "float32", False),
+        ({"amx_bf16"}, "bfloat16", False),
+    ],
 )
 def test_bfloat16_is_named_where_the_processor_has_it(monkeypatch, flags, precision, is_told):
     monkeypatch.setattr(checks, "_processor_flags", lambda: flags)
