@@ -48,7 +48,7 @@ class ControlnetTraining(loop.Trainee):
         if any(not key.startswith("controlnet_") for key in missing):
             raise ValueError(f"{folder}: its UNet has another architecture than the ControlNet")
         if start is not None:
-            self.net.load_state_dict(ControlNetModel.from_pretrained(start, torch_dtype=torch.float32).state_dict())
+            self.net.load_state_dict(ControlNetModel.from_pretrained(start).state_dict())
         self.model: nn.Module = networks.prepare(self.net, device)
         networks.prepare(self.base.pipeline.unet, device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.99), weight_decay=1e-3)

@@ -28,7 +28,8 @@ class Shape:
     """One size.
 
     Attributes:
-        unet, vae: arguments of diffusers' `UNet2DConditionModel` and `AutoencoderKL`.
+        unet: arguments of diffusers' `UNet2DConditionModel`.
+        vae: its `AutoencoderKL`'s channels and layers; `vae_arguments` has all.
         text_width: of the conditioning.
         pooled_width: of Stable Diffusion XL's pooled text, 0 without.
         side: usual side of a picture in pixels.
@@ -49,6 +50,20 @@ class Shape:
     def pixels(self) -> int:
         """Side of the square that one latent covers."""
         return int(2 ** (len(self.vae["block_out_channels"]) - 1))
+
+    @property
+    def vae_arguments(self) -> dict[str, Any]:
+        """Of diffusers' `AutoencoderKL`."""
+        levels = len(self.vae["block_out_channels"])
+        return {
+            **self.vae,
+            "latent_channels": 4,
+            "down_block_types": ("DownEncoderBlock2D",) * levels,
+            "up_block_types": ("UpDecoderBlock2D",) * levels,
+            "norm_num_groups": 16 if levels < 4 else 32,
+            "sample_size": self.side,
+            "scaling_factor": self.scaling_factor,
+        }
 
     def pipeline(self, max_rows: int) -> PipelineSpec:
         """The pipeline of these networks for our engine, with at most so many rows in a call."""

@@ -27,9 +27,7 @@ class TorchNetworks:
         torch.manual_seed(0)
         with self.device, torch.no_grad():
             self.unet: Any = _LIBRARY.UNet2DConditionModel(in_channels=4, out_channels=4, **shape.unet)
-            self.vae: Any = _LIBRARY.AutoencoderKL(
-                latent_channels=4, **shape.vae, **_vae_blocks(len(shape.vae["block_out_channels"]))
-            )
+            self.vae: Any = _LIBRARY.AutoencoderKL(**shape.vae_arguments)
         for network in (self.unet, self.vae):
             network.to(self.dtype).eval().requires_grad_(False)
         if self.device.type == "cuda":
@@ -89,11 +87,3 @@ def step_inputs(shape: Shape, rows: int, side: int) -> dict[str, Tensor]:
         inputs["text_embeds"] = generator.standard_normal((rows, shape.pooled_width), np.float32)
         inputs["time_ids"] = np.tile(np.array([side, side, 0, 0, side, side], np.float32), (rows, 1))
     return inputs
-
-
-def _vae_blocks(count: int) -> dict[str, Any]:
-    return {
-        "down_block_types": ("DownEncoderBlock2D",) * count,
-        "up_block_types": ("UpDecoderBlock2D",) * count,
-        "norm_num_groups": 16 if count < 4 else 32,
-    }

@@ -7,6 +7,8 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from benchmarks.peers.process import Peer, PeerError, PeerProcess
 from benchmarks.peers.report import write_report
 from benchmarks.progress import Progress
 from benchmarks.triton_client import GenerationClient, GenerationError
-from benchmarks.triton_server import TritonServer, TritonStartError, triton_server
+from benchmarks.triton_server import TritonStartError, triton_server
 
 RESULTS = ROOT / "benchmarks" / "results"
 
@@ -34,12 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
             repository.mkdir()
             write_pipeline(repository, options.repository, options.pipeline)
             work = _work(options, repository)
-            peers = [peer for peer in _peers(options, repository) if peer.name in options.peers]
-            for peer in peers:
+            for peer in _chosen(options, repository):
                 progress.section(peer.name)
-                with triton_server(repository, settings=peer.ours) as server:
+                with _server(options, repository, peer) as url:
                     try:
-                        comparisons.append(asyncio.run(_compare(server, peer, options.pipeline, work, progress)))
+                        comparisons.append(asyncio.run(_compare(url, peer, options.pipeline, work, progress)))
                         _tell(comparisons[-1], progress)
                     except PeerError as error:
                         failed[peer.name] = str(error).splitlines()[-1]
@@ -54,11 +55,21 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-async def _compare(server: TritonServer, peer: Peer, pipeline: str, work: Work, progress: Progress) -> Comparison:
+@contextmanager
+def _server(options: argparse.Namespace, repository: Path, peer: Peer) -> Iterator[str]:
+    """The gRPC address of the Triton that runs ours: one of its own beside each peer, or that of `--url`."""
+    if options.url:
+        yield options.url
+    else:
+        with triton_server(repository, settings=peer.ours) as server:
+            yield server.grpc_url
+
+
+async def _compare(url: str, peer: Peer, pipeline: str, work: Work, progress: Progress) -> Comparison:
     with tempfile.TemporaryDirectory(prefix="avila-peer-") as folder:
         process = await PeerProcess.start(peer, Path(folder) / "log.txt")
         try:
-            async with GenerationClient(server.grpc_url) as client:
+            async with GenerationClient(url) as client:
 
                 async def ours(request: dict[str, Any]) -> Any:
                     return (await client.generate(pipeline, request)).image
@@ -90,12 +101,20 @@ def _work(options: argparse.Namespace, repository: Path) -> Work:
     )
 
 
+def _chosen(options: argparse.Namespace, repository: Path) -> list[Peer]:
+    """The peers asked for; beside a server that runs already, those for which ours needs no settings of its own."""
+    return [
+        peer for peer in _peers(options, repository) if peer.name in options.peers and not (options.url and peer.ours)
+    ]
+
+
 def _peers(options: argparse.Namespace, repository: Path) -> list[Peer]:
+    torch = [str(options.checkpoint), "--device", options.device, "--dtype", options.dtype]
     checkpoint = str(options.checkpoint)
     graphs = [str(repository), options.pipeline]
     return [
-        Peer("diffusers", "diffusers_torch.py", [checkpoint]),
-        Peer("diffusers, compiled", "diffusers_torch.py", [checkpoint, "--compile"]),
+        Peer("diffusers", "diffusers_torch.py", torch),
+        Peer("diffusers, compiled", "diffusers_torch.py", [*torch, "--compile"]),
         Peer("Optimum, ONNX Runtime", "optimum_onnx.py", [checkpoint], options.optimum),
         Peer(BY_OPENVINO, "optimum_onnx.py", [checkpoint], options.optimum, OPENVINO),
         Peer("OpenVINO, float32", "openvino_loop.py", graphs, options.openvino, OPENVINO),
@@ -119,6 +138,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoint", type=Path, default=ROOT / "models" / SHIPPED, help="its diffusers folder")
     parser.add_argument("--repository", type=Path, default=SOURCE, help="model repository it is installed in")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS), help="only these")
+    parser.add_argument(
+        "--url", help="gRPC address of a running Triton that has the pipeline, instead of one of its own"
+    )
+    parser.add_argument("--device", default="cpu", help="diffusers' device, as PyTorch names it")
+    parser.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), default="float32", help="diffusers'")
     parser.add_argument("--openvino", default=sys.executable, help="interpreter of the environment that has OpenVINO")
     parser.add_argument("--optimum", default=sys.executable, help="interpreter of the environment that has Optimum")
     parser.add_argument("--rounds", type=int, default=10, help="requests alone, per system")

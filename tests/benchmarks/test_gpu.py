@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import diffusers
 import numpy as np
 import pytest
 import torch
 
-from benchmarks.gpu import serving, step_profile
+from avila import __main__ as program
+from benchmarks.gpu import checkpoint, serving, step_profile
 from benchmarks.gpu.shapes import SHAPES
 from benchmarks.gpu.torch_runner import TorchNetworks, step_inputs
+from benchmarks.peers import __main__ as peers
+from benchmarks.triton_server import triton_server
 from diffusion.components import Component
 from diffusion.pipeline import component_specs
 
@@ -67,3 +72,39 @@ def test_three_ways_of_serving_end_every_request(tmp_path) -> None:
     data = json.loads((tmp_path / "gpu-serving-tiny.json").read_text())
     assert set(data["offline"]) == set(data["online"]["systems"]) == set(serving.SYSTEMS)
     assert all(one["images_per_s"] > 0 for one in data["offline"].values())
+
+
+@pytest.fixture(scope="module")
+def random_pipeline(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("random") / "tiny"
+    assert checkpoint.main(["tiny", str(folder)]) == 0
+    return folder
+
+
+def test_a_random_checkpoint_is_a_pipeline_of_diffusers(random_pipeline: Path) -> None:
+    pipeline = diffusers.DiffusionPipeline.from_pretrained(random_pipeline, dtype=torch.float32)
+    assert type(pipeline) is diffusers.StableDiffusionPipeline
+    pipeline.set_progress_bar_config(disable=True)
+    noise = torch.Generator().manual_seed(0)
+    picture = pipeline("red", num_inference_steps=2, output_type="np", generator=noise).images[0]
+    assert picture.shape == (64, 64, 3)
+    assert 0.02 < picture.std() < 0.5  # activations neither died nor exploded
+
+
+@pytest.mark.triton
+def test_a_running_triton_is_compared_with_diffusers(
+    random_pipeline: Path, tmp_path: Path, triton_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a GPU's two servers are compared by, with nothing left out but the GPU: checkpoint, export, Triton, peer."""
+    monkeypatch.setenv("AVILA_VENV_TRITON", str(triton_environment))
+    repository = tmp_path / "models"
+    assert program.main(["export", str(random_pipeline), "--name", "tiny", "--repository", str(repository)]) == 0
+    with triton_server(repository, 1) as server:
+        asked = ["--url", server.grpc_url, "--pipeline", "tiny", "--checkpoint", str(random_pipeline)]
+        short = ["--repository", str(repository), "--steps", "2", "--rounds", "2", "--callers", "2", "--requests", "1"]
+        output = ["--output", str(tmp_path / "results")]
+        assert peers.main([*asked, *short, *output, "--peers", "diffusers", "OpenVINO, float32"]) == 0
+    data = json.loads((tmp_path / "results" / "peers-tiny.json").read_text())
+    # the OpenVINO peer would need another server of ours beside it
+    assert [one["peer"] for one in data["peers"]] == ["diffusers"]
+    assert data["peers"][0]["psnr_db_against_ours"] > 50

@@ -10,13 +10,14 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
 import psutil
 import pytest
 
+from benchmarks.gpu.checkpoint import make_checkpoint
+from benchmarks.gpu.shapes import SHAPES
 from diffusion.admission import make_request
 from diffusion.events import ImageDone
 from export.build import Progress, run_plan
@@ -24,7 +25,6 @@ from export.plan import ExportRequest, available_memory, make_plan
 from export.precision import Precision
 from gateway.backend.triton.backend import TritonBackend
 from tests.e2e.running import running_triton
-from tests.export.full_size import make_sd15, make_sdxl
 
 SEEN_S = 600.0  # patience, not a promise: the machine may do other work
 SD15_BYTES, SDXL_BYTES = 11_000_000_000, 19_000_000_000
@@ -36,9 +36,10 @@ def folder(tmp_path: Path) -> Path:
     return Path(kept).absolute() if kept else tmp_path
 
 
-def made(make: Callable[[Path], Path], checkpoint: Path) -> Path:
+def made(shape: str, folder: Path) -> Path:
     """The checkpoint, written now or before; its index is written last."""
-    return checkpoint if (checkpoint / "model_index.json").is_file() else make(checkpoint)
+    checkpoint = folder / shape
+    return checkpoint if (checkpoint / "model_index.json").is_file() else make_checkpoint(SHAPES[shape], checkpoint)
 
 
 def exported(checkpoint: Path, name: str, repository: Path, precision: Precision) -> None:
@@ -95,7 +96,7 @@ async def draw(backend: TritonBackend, name: str) -> float:
 async def test_sd15_exports_equals_pytorch_and_diffusers_and_serves(
     folder: Path, tmp_path: Path, triton_environment: Path
 ) -> None:
-    exported(made(make_sd15, folder / "sd15"), "sd15", folder / "models", Precision.FP32)
+    exported(made("sd15", folder), "sd15", folder / "models", Precision.FP32)
     print(json.dumps(await served("sd15", folder / "models", triton_environment, tmp_path)))
 
 
@@ -107,5 +108,5 @@ async def test_sdxl_exports_equals_pytorch_and_diffusers_and_serves(
     folder: Path, tmp_path: Path, triton_environment: Path
 ) -> None:
     """Weights in half precision, computed in float32: computed in half, a CPU needs three times the UNet's file."""
-    exported(made(make_sdxl, folder / "sdxl"), "sdxl", folder / "models", Precision.FP32)
+    exported(made("sdxl", folder), "sdxl", folder / "models", Precision.FP32)
     print(json.dumps(await served("sdxl", folder / "models", triton_environment, tmp_path)))

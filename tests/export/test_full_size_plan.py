@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.gpu.checkpoint import make_checkpoint
+from benchmarks.gpu.shapes import SHAPES
 from diffusion.components import Component
 from diffusion.pipeline import component_specs
 from export.checkpoint import Checkpoint
@@ -16,7 +18,6 @@ from export.plan import available_memory
 from export.precision import Precision
 from export.step import bind_for_verification, described
 from export.tensorrt import build_plan, make_profiles
-from tests.export.full_size import make_sd15
 from tests.export.test_tensorrt import RTX, needs_rtx
 
 NEEDED_BYTES = 9_000_000_000
@@ -27,7 +28,7 @@ NEEDED_BYTES = 9_000_000_000
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(available_memory() < NEEDED_BYTES, reason="needs 9 GB of free memory")
 def test_the_unet_builds_in_half_precision_for_ada_and_blackwell(tmp_path: Path) -> None:
-    checkpoint = Checkpoint.read(make_sd15(tmp_path / "sd15"))
+    checkpoint = Checkpoint.read(make_checkpoint(SHAPES["sd15"], tmp_path / "sd15"))
     pipeline = described(checkpoint)
     spec = component_specs(pipeline)[Component.UNET]
     export_architecture(checkpoint, spec, tmp_path / "graph.onnx", Precision.FP16)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
+from benchmarks.gpu.vocabulary import write_vocabulary
 from export.errors import CheckpointError
 from export.tokenizer_file import token_ids, tokenizer_json
-from tests.export.tiny import write_vocabulary
 
 TEXTS = ["a red apple", "  Two\n  spaces, and CAPS!", "it's 2026: 3 apples", "naïve café ☃ 日本", ""]
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gpu.vocabulary import write_vocabulary
 from export.families import NETWORKS
 
 UNET: dict[str, Any] = {
@@ -227,17 +228,6 @@ def _tokenizer(folder: Path, **special: str) -> Any:
 
     write_vocabulary(folder)
     return CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=77, **special)
-
-
-def write_vocabulary(folder: Path) -> Path:
-    """CLIP's files for a vocabulary of single bytes, two merges and the two special tokens."""
-    folder.mkdir(parents=True, exist_ok=True)
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    letters = [chr(code) for code in printable] + [chr(256 + index) for index in range(256 - len(printable))]
-    words = [*letters, *(f"{letter}</w>" for letter in letters), "re", "red</w>", "<|startoftext|>", "<|endoftext|>"]
-    (folder / "vocab.json").write_text(json.dumps({word: index for index, word in enumerate(words)}))
-    (folder / "merges.txt").write_text("#version: 0.2\nr e\nre d</w>\n")
-    return folder
 
 
 def rewrite_json(path: Path, **values: Any) -> None:
