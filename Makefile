@@ -146,13 +146,13 @@ bench-peers: $(DEV_STAMP) $(TRITON_STAMP) $(PEERS_STAMP) shipped ## compare ours
 	$(PY) -m benchmarks.peers --openvino $(VENV_PEERS)/bin/python
 
 .PHONY: train
-train: $(DEV_STAMP) ## train the model that ships, from nothing (hours on two cores); stopped stages go on where they were
+train: $(DEV_STAMP) ## train the model that ships, from nothing or TRAIN_FROM=models/avila-demo (hours on two cores); stopped stages go on
 	$(PY) -m training.data
-	$(PY) -m training.tokenizer
-	$(PY) -m training.autoencoder
-	$(PY) -m training.text --workers 1
+	$(PY) -m training.tokenizer $(TRAIN_START)
+	$(PY) -m training.autoencoder $(TRAIN_START)
+	$(PY) -m training.text --workers 1 $(TRAIN_START)
 	$(PY) -m training.encode
-	$(PY) -m training.unet
+	$(PY) -m training.unet $(TRAIN_START)
 	$(PY) -m training.package --out $(TRAIN_OUT)
 	$(PY) -m training.evaluate --model $(TRAIN_OUT)
 	$(PY) -m training.lora blob --model $(TRAIN_OUT)
@@ -163,6 +163,7 @@ train: $(DEV_STAMP) ## train the model that ships, from nothing (hours on two co
 	$(PY) -m training.curves
 	$(PY) -m training.gate
 TRAIN_OUT ?= models/avila-demo
+TRAIN_START = $(if $(TRAIN_FROM),--start-from $(TRAIN_FROM))
 
 .PHONY: simulate
 simulate: $(DEV_STAMP) $(TRITON_STAMP) shipped ## hold the model against the real system, then ask it about 1 to 1,000 GPUs

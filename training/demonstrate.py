@@ -18,7 +18,7 @@ from PIL import Image
 from training import controlnet, grid
 from training.evaluate import generate, load_pipeline
 from training.judge import varied
-from training.recolour import Picture
+from training.recolour import Picture, main_colour
 
 Shown = tuple[str, Picture]
 LORA_WEIGHT = 0.7
@@ -26,14 +26,17 @@ LORA_WEIGHT = 0.7
 
 def options(pipeline: StableDiffusionPipeline) -> Iterator[Shown]:
     """Text to image under different options; (title, picture [H, W, 3])."""
-    for seed in (1, 2, 3, 4):
-        yield f"star seed {seed}", generate(pipeline, ["star"], seed)[0]
+    for noun in ("umbrella", "car"):
+        for seed in (1, 2, 3, 4):
+            yield f"{noun} seed {seed}", generate(pipeline, [noun], seed)[0]
     for scale in (1.0, 2.0, 4.0, 7.0):
         yield f"cat cfg {scale:g}", generate(pipeline, ["cat"], 1, guidance_scale=scale)[0]
     for steps in (4, 8, 20, 40):
         yield f"house {steps} steps", generate(pipeline, ["house"], 1, num_inference_steps=steps)[0]
-    for negative in ("", "red", "green", "yellow"):
-        yield f"heart -{negative}", generate(pipeline, ["heart"], 3, negative_prompt=[negative])[0]
+    plain = generate(pipeline, ["car"], 3)[0]
+    yield "car", plain
+    for negative in (main_colour(plain) or "red", "noto style", "fluent style"):
+        yield f"car -{negative}", generate(pipeline, ["car"], 3, negative_prompt=[negative])[0]
 
 
 def edits(pipeline: StableDiffusionPipeline) -> Iterator[Shown]:
