@@ -138,6 +138,7 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=80.0, help="per cent of the sheet that must be recognised")
     parser.add_argument("--only-sheet", action="store_true", help="neither recall nor time nor PSNR")
     parser.add_argument("--solver", choices=("ddim", "dpm++"), default="ddim")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of the sheet's pictures")
     args = parser.parse_args()
     cfg = config.load(args.config)
     records, pictures = data.load(cfg.work_dir)
@@ -145,11 +146,12 @@ def main() -> None:
     pipeline, judge = load_pipeline(args.model), Judge(records, pictures)
     if args.solver == "dpm++":
         pipeline.scheduler = DPMSolverMultistepScheduler.from_config(pipeline.scheduler.config)
-    drawn = generate(pipeline, [p.text for p in prompts], args.seed)
+    drawn = generate(pipeline, [p.text for p in prompts], args.seed, num_inference_steps=args.steps)
     verdicts = judge_sheet(judge, prompts, drawn)
     titles = [("" if v.is_recognised else "- ") + p.text for p, v in zip(prompts, verdicts, strict=True)]
     grid.save_grid(args.out / "sheet.png", drawn, titles)
-    figures: dict[str, Any] = {"seed": args.seed, "solver": args.solver} | sheet_figures(prompts, verdicts)
+    figures: dict[str, Any] = {"seed": args.seed, "solver": args.solver, "steps": args.steps}
+    figures |= sheet_figures(prompts, verdicts)
     if not args.only_sheet:
         base = [i for i, r in enumerate(records) if r.part == data.BASE]
         real = _real(prompts, records, pictures)
