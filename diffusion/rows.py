@@ -17,6 +17,10 @@ from diffusion.components import Tensor
 Call = Callable[[Mapping[str, Tensor]], Sequence[Tensor]]
 """One call of a network: inputs by name to outputs in order."""
 
+UNDIVIDED = frozenset({1, 3})
+"""Rows of a call that all threads share. Of three, one half would have two and the other wait for it, which costs more
+than sharing does; of five and more it no longer does (benchmarks/results/rows.md)."""
+
 SMALL_BYTES = 200_000_000
 """Stored weights of a network that is opened twice. A larger one has layers that all threads share well, and its second
 copy would take gigabytes."""
@@ -44,11 +48,11 @@ def opened(graph: Path, threads: int, open_with: Callable[[int], Call], shared: 
 
 
 class SideBySide:
-    """A network, called with its rows in two parts at once where a call has more than one.
+    """A network, called with its rows in two parts at once where a call has more than one, but for three.
 
     Args:
         part: runs some of the rows with half of the threads; called from two threads at once.
-        whole: runs a single row with all of them.
+        whole: runs the rows of an undivided call with all of them.
         shared: inputs that belong to no row (their first axis is `sets`): both parts get them whole.
     """
 
@@ -59,7 +63,7 @@ class SideBySide:
     def __call__(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """Outputs of all rows [rows, …], in order."""
         rows = next(len(tensor) for name, tensor in inputs.items() if name not in self._shared)
-        if rows == 1:
+        if rows in UNDIVIDED:
             return self._whole(inputs)
         half = rows // 2
         other = self._other.submit(self._part, self._cut(inputs, slice(half, None)))

@@ -23,16 +23,17 @@ def never(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
     raise AssertionError(f"called with {len(inputs['sample'])} rows")
 
 
-@pytest.mark.parametrize("count", [2, 3, 8])
+@pytest.mark.parametrize("count", [2, 4, 5, 8])
 def test_the_outputs_are_those_of_one_call(count: int) -> None:
     inputs = {"sample": np.arange(count * 5, dtype=np.float32).reshape(count, 5)}
     for found, expected in zip(SideBySide(doubled, never)(inputs), doubled(inputs), strict=True):
         np.testing.assert_array_equal(found, expected)
 
 
-def test_a_single_row_is_computed_with_all_threads() -> None:
-    inputs = {"sample": np.ones((1, 5), np.float32)}
-    assert SideBySide(never, doubled)(inputs)[0].shape == (1, 5)
+@pytest.mark.parametrize("count", [1, 3])
+def test_one_row_and_three_are_computed_with_all_threads(count: int) -> None:
+    inputs = {"sample": np.ones((count, 5), np.float32)}
+    assert SideBySide(never, doubled)(inputs)[0].shape == (count, 5)
 
 
 def test_both_parts_are_under_way_at_once() -> None:

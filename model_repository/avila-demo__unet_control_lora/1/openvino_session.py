@@ -85,8 +85,8 @@ class OpenVinoSession:
 
 
 class Fixed:
-    """A network for one row of one size, compiled when it is first needed: for a row alone with all threads, for
-    several with half of them each."""
+    """A network for one row of one size, compiled when it is first needed: for an undivided call with all
+    threads, else with half of them each."""
 
     def __init__(self, session: OpenVinoSession, shapes: Shapes, threads: int) -> None:
         self._session, self._shapes, self._threads = session, shapes, threads
@@ -98,13 +98,16 @@ class Fixed:
 
     @cached_property
     def _beside(self) -> SideBySide:
-        return SideBySide(self._session.compiled(self._shapes, 2).run_rows, self.run)
+        return SideBySide(self._session.compiled(self._shapes, 2).run_rows, self._undivided)
 
     def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """See `Session`."""
         if self._threads == 1 or len(next(iter(inputs.values()))) == 1:
-            return self._alone.run_rows(inputs)
+            return self._undivided(inputs)
         return self._beside(inputs)
+
+    def _undivided(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+        return self._alone.run_rows(inputs)
 
 
 class Network:
