@@ -43,7 +43,7 @@ def test_json_files_name_no_local_path():
 
 def test_card_licence_and_notice_are_there():
     card = (MODEL / "README.md").read_text()
-    assert "224 concepts" in card
+    assert "718 concepts" in card
     licence = (MODEL / "LICENSE").read_text()
     for text in ("Apache License", "MIT License", "UNICODE LICENSE V3"):
         assert text in licence, text
