@@ -36,7 +36,7 @@ def options(pipeline: StableDiffusionPipeline) -> Iterator[Shown]:
     plain = generate(pipeline, ["car"], 3)[0]
     yield "car", plain
     for negative in (main_colour(plain) or "red", "noto style", "fluent style"):
-        yield f"car -{negative}", generate(pipeline, ["car"], 3, negative_prompt=[negative])[0]
+        yield f"car -{negative}", generate(pipeline, ["car"], 3, negative=negative)[0]
 
 
 def edits(pipeline: StableDiffusionPipeline) -> Iterator[Shown]:

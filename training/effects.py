@@ -37,7 +37,7 @@ def negative_style(draw: Draw, judge: Judge, concepts: Sequence[str], styles: Se
     """How often the style that the negative prompt names is not the one drawn, in per cent; half of it is chance."""
     gone = []
     for style in styles:
-        drawn = draw(list(concepts), SEEDS[0], negative_prompt=[f"{style} style"] * len(concepts))
+        drawn = draw(list(concepts), SEEDS[0], negative=f"{style} style")
         gone += [judge.verdict(x, [c], None).nearest_style != style for x, c in zip(drawn, concepts, strict=True)]
     return {"negative_style_gone": share(gone)}
 
@@ -48,7 +48,7 @@ def negative_colour(draw: Draw, nouns: Sequence[str]) -> dict[str, float]:
     named = [(noun, colour) for noun, x in zip(nouns, plain, strict=True) if (colour := main_colour(x))]
     # asked one by one: the seed of a picture is that of its place
     gone = [
-        main_colour(draw([noun], SEEDS[0] + list(nouns).index(noun), negative_prompt=[colour])[0]) != colour
+        main_colour(draw([noun], SEEDS[0] + list(nouns).index(noun), negative=colour)[0]) != colour
         for noun, colour in named
     ]
     return {"pictures_with_a_main_colour": len(named), "negative_colour_gone": share(gone)}

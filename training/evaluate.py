@@ -56,14 +56,16 @@ def load_pipeline(folder: Path) -> StableDiffusionPipeline:
     return pipeline
 
 
-def generate(pipeline: StableDiffusionPipeline, prompts: Sequence[str], seed: int, **options: Any) -> Picture:
-    """One picture per prompt, uint8 [N, H, W, 3]; picture k is drawn with seed + k."""
+def generate(
+    pipeline: StableDiffusionPipeline, prompts: Sequence[str], seed: int, negative: str = "", **options: Any
+) -> Picture:
+    """One picture per prompt, uint8 [N, H, W, 3]; picture k is drawn with seed + k, all with one negative prompt."""
     settings = {"num_inference_steps": STEPS, "guidance_scale": GUIDANCE, "output_type": "np"} | options
     parts = []
     for start in range(0, len(prompts), 8):
         some = list(prompts[start : start + 8])
         noise = [torch.Generator().manual_seed(seed + start + k) for k in range(len(some))]
-        parts.append(pipeline(some, generator=noise, **settings).images)
+        parts.append(pipeline(some, negative_prompt=[negative] * len(some), generator=noise, **settings).images)
     return np.asarray((np.concatenate(parts) * 255).round(), np.uint8)
 
 
