@@ -83,10 +83,11 @@ class Suggestions:
             best = min(_matches(wanted, entry.words, language), default=None)
             if best is not None:
                 rank, index = best
-                of, word, _ = entry.words[index]
-                ranked.append((rank, position, Suggestion(entry.tag, entry.category, word, of)))
-        ranked.sort(key=lambda found: found[:2])
-        return list({found.tag: found for _, _, found in reversed(ranked)}.values())[::-1][:limit]
+                of, word, plain = entry.words[index]
+                is_other = plain != compared(entry.tag)  # a cat before all that a cat is a word for
+                ranked.append((rank, is_other, position, Suggestion(entry.tag, entry.category, word, of)))
+        ranked.sort(key=lambda found: found[:3])
+        return list({found.tag: found for *_, found in reversed(ranked)}.values())[::-1][:limit]
 
 
 def compared(text: str) -> str:

@@ -65,8 +65,8 @@ def run(triton_environment: Path, toy_repository: Path, tmp_path: Path) -> Any:
 
 @pytest.mark.triton
 def test_each_size_is_compiled_once_alone_and_beside_others(run: Any) -> None:
-    told = run("ask(1, 8); ask(1, 8); ask(2, 8); ask(5, 8); ask(3, 16)")
-    assert told["compiled"] == [[8, 1], [8, 2], [16, 2]]
+    told = run("ask(1, 8); ask(1, 8); ask(2, 8); ask(5, 8); ask(3, 16); ask(4, 16)")
+    assert told["compiled"] == [[8, 1], [8, 2], [16, 1], [16, 2]], "three rows are not divided"
 
 
 @pytest.mark.triton

@@ -20,7 +20,7 @@ import numpy as np
 import openvino
 
 from diffusion.components import ComponentSpec, Tensor
-from diffusion.rows import SideBySide, is_small
+from diffusion.rows import UNDIVIDED, SideBySide, is_small
 
 from .sessions import UnfitRuntimeError
 
@@ -102,7 +102,7 @@ class Fixed:
 
     def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """See `Session`."""
-        if self._threads == 1 or len(next(iter(inputs.values()))) == 1:
+        if self._threads == 1 or len(next(iter(inputs.values()))) in UNDIVIDED:
             return self._undivided(inputs)
         return self._beside(inputs)
 

@@ -130,7 +130,7 @@ class TestSuggestions:
             found = await get(client, "suggestions", q=typed, category="loras")
             assert [one["tag"] for one in found] == ["<lora:inky:1>", "lineart style"], typed
             assert {one["language"] for one in found} == {None}
-        assert (await get(client, "suggestions", q="linea"))[0]["tag"] == "lineart style"
+        assert (await get(client, "suggestions", q="linear"))[0]["tag"] == "lineart style"
         assert "<lora:inky:1>" in [one["tag"] for one in await get(client, "suggestions", q="ink", language="pt")]
         assert await get(client, "suggestions", q="inky", model="toy") == []  # that one takes no LoRAs
         backend.specs["toy"] = replace(backend.specs["toy"], lora_layers={"unet": {"attention.to_q": (4, 4)}})

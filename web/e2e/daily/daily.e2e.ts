@@ -61,7 +61,7 @@ describe('a day with the page', () => {
   it('goes from typing to the file by the keyboard alone', async () => {
     const { context, page, complaints } = await signedIn(browser, DESK);
     await page.getByRole('textbox', { name: 'Prompt' }).focus();
-    await page.keyboard.type('a red apple, gol');
+    await page.keyboard.type('a red apple, golde');
     await page.getByRole('option', { name: 'golden hour' }).waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.type('4k');
