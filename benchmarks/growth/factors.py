@@ -113,7 +113,10 @@ class _Pictures:
 
 
 class _Users:
-    """Lets so many users wait for one job each in a paused queue, then times more of theirs."""
+    """Lets so many users wait for one job each in a paused queue, then times more of theirs.
+
+    Few users: one address may sign in thirty times in five minutes.
+    """
 
     def __init__(self) -> None:
         self._clients: list[dict[str, str]] = []
@@ -165,6 +168,6 @@ FACTORS = (
     Factor("rows", (2, 4, 8, 16), 1.0, "a processor that one row fills already", "one step", _rows),
     Factor("callers", (1, 2, 4, 8), 1.0, "the same, from different callers", "all of them, 8 steps each", _callers),
     Factor("pictures", (1000, 10_000, 100_000), 0.0, "the words are an index", "one search", _Pictures(), 1),
-    Factor("users", (1, 10, 50, 200), 0.0, "turns are counted when a job comes", "accepting one job", _Users(), 1),
+    Factor("users", (1, 5, 25), 0.0, "turns are counted when a job comes", "accepting one job", _Users(), 1),
     Factor("waiting", (10, 100, 400, 1600), 0.0, "the queue is an index", "accepting one job", _Waiting(), 1),
 )
