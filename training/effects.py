@@ -45,12 +45,9 @@ def negative_style(draw: Draw, judge: Judge, concepts: Sequence[str], styles: Se
 def negative_colour(draw: Draw, nouns: Sequence[str]) -> dict[str, float]:
     """How often a picture's main colour goes away when the negative prompt names it, in per cent, same seed."""
     plain = draw(list(nouns), SEEDS[0])
-    named = [(noun, colour) for noun, x in zip(nouns, plain, strict=True) if (colour := main_colour(x))]
+    named = [(k, colour) for k, x in enumerate(plain) if (colour := main_colour(x))]
     # asked one by one: the seed of a picture is that of its place
-    gone = [
-        main_colour(draw([noun], SEEDS[0] + list(nouns).index(noun), negative=colour)[0]) != colour
-        for noun, colour in named
-    ]
+    gone = [main_colour(draw([nouns[k]], SEEDS[0] + k, negative=colour)[0]) != colour for k, colour in named]
     return {"pictures_with_a_main_colour": len(named), "negative_colour_gone": share(gone)}
 
 

@@ -1,6 +1,5 @@
 """The four networks' architectures (Stable Diffusion in small) and what makes them fast on a CPU."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -82,11 +81,6 @@ def make_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
             pad_token_id=tokenizer.eos_token_id,
         )
     )
-
-
-def load_text_encoder(folder: Path) -> CLIPTextModel:
-    """The text encoder of the pipeline in a folder, in float32."""
-    return CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32)
 
 
 def make_controlnet() -> ControlNetModel:

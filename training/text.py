@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+from transformers import CLIPTextModel
 
 from training import config, data, loop, networks, tokenizer, workers
 from training.captions import caption
@@ -47,7 +48,7 @@ class TextTraining(loop.Trainee):
         width, components = networks.TEXT_WIDTH, self.targets.shape[1]
         self.text: Any = networks.make_text_encoder(self.tokenizer)
         if start is not None:
-            self.text.load_state_dict(networks.load_text_encoder(start).state_dict())
+            self.text.load_state_dict(CLIPTextModel.from_pretrained(start / "text_encoder").state_dict())
         self.regress, self.from_text = nn.Linear(width, components), nn.Linear(width, 128)
         self.from_picture = nn.Linear(components, 128)
         heads = {"regress": self.regress, "from_text": self.from_text, "from_picture": self.from_picture}

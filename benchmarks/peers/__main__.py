@@ -109,12 +109,12 @@ def _chosen(options: argparse.Namespace, repository: Path) -> list[Peer]:
 
 
 def _peers(options: argparse.Namespace, repository: Path) -> list[Peer]:
-    torch = [str(options.checkpoint), "--device", options.device, "--dtype", options.dtype]
     checkpoint = str(options.checkpoint)
+    on_torch = [checkpoint, "--device", options.device, "--dtype", options.dtype]
     graphs = [str(repository), options.pipeline]
     return [
-        Peer("diffusers", "diffusers_torch.py", torch),
-        Peer("diffusers, compiled", "diffusers_torch.py", [*torch, "--compile"]),
+        Peer("diffusers", "diffusers_torch.py", on_torch),
+        Peer("diffusers, compiled", "diffusers_torch.py", [*on_torch, "--compile"]),
         Peer("Optimum, ONNX Runtime", "optimum_onnx.py", [checkpoint], options.optimum),
         Peer(BY_OPENVINO, "optimum_onnx.py", [checkpoint], options.optimum, OPENVINO),
         Peer("OpenVINO, float32", "openvino_loop.py", graphs, options.openvino, OPENVINO),

@@ -52,6 +52,8 @@ class Entry:
     category: Category
     models: frozenset[str]
     words: tuple[Word, ...]
+    plain: str
+    """The tag as it is compared."""
 
 
 class Suggestions:
@@ -84,7 +86,7 @@ class Suggestions:
             if best is not None:
                 rank, index = best
                 of, word, plain = entry.words[index]
-                is_other = plain != compared(entry.tag)  # a cat before all that a cat is a word for
+                is_other = plain != entry.plain  # a cat before all that a cat is a word for
                 ranked.append((rank, is_other, position, Suggestion(entry.tag, entry.category, word, of)))
         ranked.sort(key=lambda found: found[:3])
         return list({found.tag: found for *_, found in reversed(ranked)}.values())[::-1][:limit]
@@ -104,7 +106,8 @@ def of_loras(loras: Iterable[LoraFile]) -> list[Entry]:
             continue
         named = [lora.name, *([lora.title] if lora.title != lora.name else [])]
         for tag, words in ((f"<lora:{lora.name}:1>", named), *((one, [one, *named]) for one in lora.triggers)):
-            found.append(Entry(tag, Category.LORAS, frozenset(), tuple((None, word, compared(word)) for word in words)))
+            compare = tuple((None, word, compared(word)) for word in words)
+            found.append(Entry(tag, Category.LORAS, frozenset(), compare, compared(tag)))
     return found
 
 
@@ -130,4 +133,5 @@ def _entry(raw: Mapping[str, object]) -> Entry:
         category=Category(str(raw["category"])),
         models=frozenset(raw.get("models", ())),  # type: ignore[call-overload]
         words=tuple((language, word, compared(word)) for language, word in pairs),
+        plain=compared(str(raw["tag"])),
     )
