@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Picture = NDArray[np.uint8]
+Planes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 HUES = {
     "red": (345, 14),
     "orange": (14, 42),
@@ -43,7 +44,7 @@ def turn(picture: Picture, target_deg: float) -> Picture:
     return np.asarray(turned.convert("RGB"))
 
 
-def hsv(picture: Picture) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def hsv(picture: Picture) -> Planes:
     """Hue in degrees, saturation and value in 0..1 of an RGB picture [H, W, 3]."""
     planes = np.asarray(Image.fromarray(picture).convert("HSV")).astype(np.float64)
     return planes[..., 0] * (360 / 256), planes[..., 1] / 255, planes[..., 2] / 255
@@ -51,10 +52,30 @@ def hsv(picture: Picture) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
 
 def colour_share(picture: Picture, colour: str) -> float:
     """Share (0..1) of the coloured area of an RGB picture [H, W, 3] that has the named colour."""
-    hue, saturation, value = hsv(picture)
-    coloured = (saturation > 0.22) & (value > 0.25)
+    planes = hsv(picture)
+    return _share(planes, _coloured(planes), colour)
+
+
+def main_colour(picture: Picture) -> str:
+    """The name of the colour that covers most of an RGB drawing [H, W, 3], or "" where none does."""
+    planes = hsv(picture)
+    coloured = _coloured(planes)
+    if coloured.mean() < COLOURED_SHARE:
+        return ""
+    shares = {colour: _share(planes, coloured, colour) for colour in (*HUES, "pink")}
+    best = max(shares, key=shares.__getitem__)
+    return best if shares[best] >= MAIN_SHARE else ""
+
+
+def _coloured(planes: Planes) -> NDArray[np.bool_]:
+    _, saturation, value = planes
+    return np.asarray((saturation > 0.22) & (value > 0.25))
+
+
+def _share(planes: Planes, coloured: NDArray[np.bool_], colour: str) -> float:
     if not coloured.any():
         return 0.0
+    hue, saturation, value = planes
     is_pink = (hue > 300) & (hue < 345) | ((hue >= 345) | (hue < 10)) & (saturation < 0.5) & (value > 0.8)
     if colour == "pink":
         matches = is_pink
@@ -63,13 +84,3 @@ def colour_share(picture: Picture, colour: str) -> float:
         inside = (hue >= low) & (hue < high) if low < high else (hue >= low) | (hue < high)
         matches = inside & ~is_pink
     return float((matches & coloured).sum() / coloured.sum())
-
-
-def main_colour(picture: Picture) -> str:
-    """The name of the colour that covers most of an RGB drawing [H, W, 3], or "" where none does."""
-    _, saturation, value = hsv(picture)
-    if ((saturation > 0.22) & (value > 0.25)).mean() < COLOURED_SHARE:
-        return ""
-    shares = {colour: colour_share(picture, colour) for colour in (*HUES, "pink")}
-    best = max(shares, key=shares.__getitem__)
-    return best if shares[best] >= MAIN_SHARE else ""
