@@ -7,6 +7,7 @@ import numpy as np
 
 from training import config
 from training.data import RECOLOURED, Record
+from training.sources import LANGUAGES
 
 SENTENCES = (
     "{a}", "{a}", "{a}", "a picture of {a}", "a drawing of {a}", "an icon of {a}", "{n} emoji", "picture of {a}",
@@ -35,26 +36,26 @@ def caption(record: Record, rng: np.random.Generator, mix: config.Captions) -> s
     Sometimes only the style or the colour, which is what a negative prompt names.
     """
     if rng.random() < mix.attribute:
-        return record.colour if record.colour and rng.random() < 0.5 else f"{record.style} style"
-    name = name_only(record, rng, mix)
-    roll = rng.random()
-    if roll < mix.sentence:
-        name = _pick(SENTENCES, rng).format(a=with_article(name), n=name)
-    elif roll < mix.sentence + mix.phrase:
-        name = phrased(name, rng)
+        return record.colour if record.colour and rng.random() < 0.4 else f"{record.style} style"
+    if record.translations and rng.random() < mix.translation:
+        name = translated(record, rng)
+    else:
+        name = name_only(record, rng, mix)
+        roll = rng.random()
+        if roll < mix.sentence:
+            name = _pick(SENTENCES, rng).format(a=with_article(name), n=name)
+        elif roll < mix.sentence + mix.phrase:
+            name = phrased(name, rng)
     if rng.random() < mix.style:
         name = f"{name}, {record.style} style"
     return name
 
 
 def name_only(record: Record, rng: np.random.Generator, mix: config.Captions) -> str:
-    """What the picture shows, without sentence or style."""
+    """What the picture shows, in English, without sentence or style."""
     if record.part == RECOLOURED:
         return _colour(record, record.label.removeprefix(record.colour + " "), rng, mix)
     roll = rng.random()
-    if roll < mix.translation and record.translations:
-        return _pick(record.translations, rng)
-    roll -= mix.translation
     if roll < mix.tag and record.tags:
         return f"{record.label}, {_pick(record.tags, rng)}"
     roll -= mix.tag
@@ -62,6 +63,22 @@ def name_only(record: Record, rng: np.random.Generator, mix: config.Captions) ->
     if record.colour and record.colour not in name.split() and rng.random() < mix.main_colour:
         name = _pick(COLOURED, rng).format(c=record.colour, n=name)
     return name
+
+
+def translated(record: Record, rng: np.random.Generator) -> str:
+    """Its name in one of the other languages, mostly with an article or in a phrase of that language.
+
+    Which gender a noun has is not known, so any article of the language may stand beside it: all are to be looked past.
+    """
+    language = int(rng.integers(len(LANGUAGES)))
+    words = record.translations[language]
+    name = _pick(words[1:], rng) if len(words) > 1 and rng.random() < 0.4 else words[0]
+    return _pick(PHRASES[LANGUAGES[language]], rng).format(n=name) if rng.random() < 0.65 else name
+
+
+def made_up(rng: np.random.Generator) -> str:
+    """A word of nobody's, so that the pieces of words that were never seen are looked past too."""
+    return "".join(_pick(PHRASES["syllables"], rng) for _ in range(int(rng.integers(1, 4))))
 
 
 def phrased(name: str, rng: np.random.Generator) -> str:
@@ -74,7 +91,8 @@ def phrased(name: str, rng: np.random.Generator) -> str:
     if rng.random() < 0.4:
         words = text.split()
         for _ in range(int(rng.integers(1, 3))):
-            words.insert(int(rng.choice([0, len(words)])), _pick(PHRASES["words"], rng))
+            stray = made_up(rng) if rng.random() < 0.3 else _pick(PHRASES["words"], rng)
+            words.insert(int(rng.choice([0, len(words)])), stray)
         text = " ".join(words)
     return text
 

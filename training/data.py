@@ -40,7 +40,7 @@ class Record:
     concept: str
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    translations: tuple[str, ...] = ()
+    translations: tuple[tuple[str, ...], ...] = ()  # as in `sources.Entry`
     colour: str = ""  # the main one, where there is one
     any_colour: bool = False  # people who do not name a colour may get this one
 
@@ -135,9 +135,13 @@ class Builder:
 def load(work_dir: Path) -> tuple[list[Record], Picture]:
     """The built records and pictures uint8 [N, px, px, 3]."""
     rows: list[dict[str, Any]] = json.loads((work_dir / "records.json").read_text())
-    tuples = ("aliases", "tags", "translations")
-    records = [Record(**(row | {key: tuple(row[key]) for key in tuples})) for row in rows]
-    return records, np.load(work_dir / "pictures.npy")
+    return [_record(row) for row in rows], np.load(work_dir / "pictures.npy")
+
+
+def _record(row: dict[str, Any]) -> Record:
+    """A row of JSON, where tuples are lists."""
+    translations = tuple(tuple(words) for words in row["translations"])
+    return Record(**(row | {key: tuple(row[key]) for key in ("aliases", "tags")} | {"translations": translations}))
 
 
 def digest(records: list[Record], pictures: Picture) -> str:

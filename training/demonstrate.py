@@ -35,8 +35,8 @@ def options(pipeline: StableDiffusionPipeline) -> Iterator[Shown]:
         yield f"house {steps} steps", generate(pipeline, ["house"], 1, num_inference_steps=steps)[0]
     plain = generate(pipeline, ["car"], 3)[0]
     yield "car", plain
-    for negative in (main_colour(plain) or "red", "noto style", "fluent style"):
-        yield f"car -{negative}", generate(pipeline, ["car"], 3, negative=negative)[0]
+    for negative in (main_colour(plain) or "red", "car, noto style", "car, fluent style"):
+        yield f"car -{negative}", generate(pipeline, ["car"], 3, negative=[negative])[0]
 
 
 def edits(pipeline: StableDiffusionPipeline) -> Iterator[Shown]:

@@ -13,7 +13,7 @@ import numpy as np
 from training.judge import Judge
 from training.recolour import Picture, main_colour
 
-Draw = Callable[..., Picture]  # (prompts, seed, **options of the pipeline) -> uint8 [N, H, W, 3]
+Draw = Callable[..., Picture]  # `evaluate.generate` with its pipeline: (prompts, seed, ...) -> uint8 [N, H, W, 3]
 SEEDS = (11, 211, 411, 611)
 ASKED = 24
 
@@ -34,21 +34,26 @@ def seeds(draw: Draw, judge: Judge, nouns: Sequence[str]) -> dict[str, float]:
 
 
 def negative_style(draw: Draw, judge: Judge, concepts: Sequence[str], styles: Sequence[str]) -> dict[str, float]:
-    """How often the style that the negative prompt names is not the one drawn, in per cent; half of it is chance."""
-    gone = []
-    for style in styles:
-        drawn = draw(list(concepts), SEEDS[0], negative=f"{style} style")
-        gone += [judge.verdict(x, [c], None).nearest_style != style for x, c in zip(drawn, concepts, strict=True)]
-    return {"negative_style_gone": share(gone)}
+    """How often the style that the negative prompt names is not the one drawn, in per cent; half of it is chance.
+
+    It is named alone, and with the concept ("cat, noto style" where "cat" is drawn).
+    """
+    figures = {}
+    for name, words in (("negative_style_gone", "{s} style"), ("negative_concept_in_style_gone", "{c}, {s} style")):
+        gone = []
+        for style in styles:
+            drawn = draw(list(concepts), SEEDS[0], negative=[words.format(c=c, s=style) for c in concepts])
+            gone += [judge.verdict(x, [c], None).nearest_style != style for x, c in zip(drawn, concepts, strict=True)]
+        figures[name] = share(gone)
+    return figures
 
 
 def negative_colour(draw: Draw, nouns: Sequence[str]) -> dict[str, float]:
     """How often a picture's main colour goes away when the negative prompt names it, in per cent, same seed."""
-    plain = draw(list(nouns), SEEDS[0])
-    named = [(k, colour) for k, x in enumerate(plain) if (colour := main_colour(x))]
-    # asked one by one: the seed of a picture is that of its place
-    gone = [main_colour(draw([nouns[k]], SEEDS[0] + k, negative=colour)[0]) != colour for k, colour in named]
-    return {"pictures_with_a_main_colour": len(named), "negative_colour_gone": share(gone)}
+    before = [main_colour(x) for x in draw(list(nouns), SEEDS[0])]
+    after = [main_colour(x) for x in draw(list(nouns), SEEDS[0], negative=before)]
+    gone = [colour != was for was, colour in zip(before, after, strict=True) if was]
+    return {"pictures_with_a_main_colour": len(gone), "negative_colour_gone": share(gone)}
 
 
 def guidance(draw: Draw, judge: Judge, concepts: Sequence[str]) -> dict[str, float]:

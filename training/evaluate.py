@@ -19,6 +19,7 @@ import torch
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 
 from training import autoencoder, captions, config, data, effects, grid
+from training.data import Record
 from training.effects import share
 from training.judge import Judge, Verdict
 from training.recolour import Picture
@@ -30,6 +31,8 @@ UNKNOWN_PHRASES = (
     "I would like to see {a}", "show me {a}", "my little {n}", "there is {a}", "some {n} please", "one single {n}",
     "{n} at night", "old {n} of a knight", "spooky {n}", "{n} in summer",
 )  # fmt: skip
+# The same for each of `sources.LANGUAGES`.
+UNKNOWN_PHRASES_ABROAD = ("{n} für Oma", "{n} pour mamie", "{n} para a avó", "{n} para la abuela")
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,16 @@ def load_pipeline(folder: Path) -> StableDiffusionPipeline:
 
 
 def generate(
-    pipeline: StableDiffusionPipeline, prompts: Sequence[str], seed: int, negative: str = "", **options: Any
+    pipeline: StableDiffusionPipeline, prompts: Sequence[str], seed: int, negative: Sequence[str] = (), **options: Any
 ) -> Picture:
-    """One picture per prompt, uint8 [N, H, W, 3]; picture k is drawn with seed + k, all with one negative prompt."""
+    """One picture per prompt, uint8 [N, H, W, 3]; picture k has seed + k and negative prompt k, if any."""
     settings = {"num_inference_steps": STEPS, "guidance_scale": GUIDANCE, "output_type": "np"} | options
     parts = []
     for start in range(0, len(prompts), 8):
         some = list(prompts[start : start + 8])
+        unwanted = list(negative[start : start + 8]) or [""] * len(some)
         noise = [torch.Generator().manual_seed(seed + start + k) for k in range(len(some))]
-        parts.append(pipeline(some, negative_prompt=[negative] * len(some), generator=noise, **settings).images)
+        parts.append(pipeline(some, negative_prompt=unwanted, generator=noise, **settings).images)
     return np.asarray((np.concatenate(parts) * 255).round(), np.uint8)
 
 
@@ -82,7 +86,7 @@ def sheet_figures(prompts: Sequence[Prompt], verdicts: Sequence[Verdict]) -> dic
         for kind in ("caption", "free", "unseen")
     }
     return {
-        "recognised": share([v.is_recognised for v in verdicts]),
+        "recognised": _recognised(verdicts),
         **by_phrasing,
         "nearest": share([v.nearest_is_right for v in verdicts]),
         "classifier_top5": share([v.classifier_is_right for v in verdicts]),
@@ -90,27 +94,38 @@ def sheet_figures(prompts: Sequence[Prompt], verdicts: Sequence[Verdict]) -> dic
     }
 
 
-def recall(pipeline: StableDiffusionPipeline, judge: Judge, concepts: Sequence[str]) -> dict[str, float]:
-    """Every concept asked for by its bare label, and some in phrases that no caption had: recognised, in per cent."""
-    verdicts = _asked(pipeline, judge, concepts, ["{n}"])
-    some = [str(c) for c in np.random.default_rng(4).permutation(sorted(concepts))[:PHRASED]]
+def recall(
+    pipeline: StableDiffusionPipeline, judge: Judge, concepts: Sequence[str], records: Sequence[Record]
+) -> dict[str, float]:
+    """Recognised, in per cent: every concept by its bare label, and some in phrases that no caption had, in English and
+    with their everyday word in the other languages by turns."""
+    names = [c.lower() for c in concepts]
+    some = [str(c).lower() for c in np.random.default_rng(4).permutation(sorted(concepts))[:PHRASED]]
+    words = {r.label: r.translations for r in records if r.part == data.BASE}
+    english, abroad = UNKNOWN_PHRASES, UNKNOWN_PHRASES_ABROAD
+    phrased = [english[k % len(english)].format(n=c, a=captions.with_article(c)) for k, c in enumerate(some)]
+    foreign = [abroad[k % len(abroad)].format(n=words[c][k % len(abroad)][-1]) for k, c in enumerate(some)]
+    by_label = _asked(pipeline, judge, names, names)
     return {
         "concepts": len(concepts),
-        "recall_recognised": share([v.is_recognised for v in verdicts]),
-        "recall_classifier_top5": share([v.classifier_is_right for v in verdicts]),
-        f"recall_of_{len(some)}_in_unknown_phrases": share(
-            [v.is_recognised for v in _asked(pipeline, judge, some, UNKNOWN_PHRASES)]
-        ),
+        "recall_recognised": _recognised(by_label),
+        "recall_classifier_top5": share([v.classifier_is_right for v in by_label]),
+        f"recall_of_{len(some)}_in_unknown_phrases": _recognised(_asked(pipeline, judge, some, phrased)),
+        f"recall_of_{len(some)}_in_other_languages": _recognised(_asked(pipeline, judge, some, foreign)),
     }
 
 
 def _asked(
-    pipeline: StableDiffusionPipeline, judge: Judge, concepts: Sequence[str], phrases: Sequence[str]
+    pipeline: StableDiffusionPipeline, judge: Judge, names: Sequence[str], texts: Sequence[str]
 ) -> list[Verdict]:
-    """The judge's opinion of each concept's picture, asked for in the phrases by turns."""
-    nouns = [c.lower() for c in concepts]
-    texts = [phrases[k % len(phrases)].format(n=n, a=captions.with_article(n)) for k, n in enumerate(nouns)]
-    return [judge.verdict(x, [n], None) for x, n in zip(generate(pipeline, texts, seed=500), nouns, strict=True)]
+    """The judge's opinion of the pictures of some concepts, each asked for by its text."""
+    drawn = generate(pipeline, texts, seed=500)
+    return [judge.verdict(x, [name], None) for x, name in zip(drawn, names, strict=True)]
+
+
+def _recognised(verdicts: Sequence[Verdict]) -> float:
+    """Of the verdicts, in per cent."""
+    return share([v.is_recognised for v in verdicts])
 
 
 def reconstruction(pipeline: StableDiffusionPipeline, pictures: Picture) -> float:
@@ -165,7 +180,7 @@ def main() -> None:
             "threads": torch.get_num_threads(),
             "judge_on_real_drawings": sheet_figures(prompts, judge_sheet(judge, prompts, real)),
         }
-        figures |= recall(pipeline, judge, concepts)
+        figures |= recall(pipeline, judge, concepts, records)
         draw = partial(generate, pipeline)
         figures |= effects.figures(draw, judge, concepts, sorted(listed.any_colour), list(cfg.data.base_sets))
     rows = [{"prompt": p.text, **asdict(v)} for p, v in zip(prompts, verdicts, strict=True)]
@@ -175,7 +190,7 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def _real(prompts: Sequence[Prompt], records: Sequence[data.Record], pictures: Picture) -> Picture:
+def _real(prompts: Sequence[Prompt], records: Sequence[Record], pictures: Picture) -> Picture:
     """Another vendor's drawing of what each prompt asks for: what the judge says to a picture that is right."""
     chosen = []
     for p in prompts:

@@ -8,6 +8,7 @@ pictures counts, not the package's: some sets publish code as Apache-2.0 and dra
 import json
 import re
 import subprocess
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ CHECKED_SETS = {
     "fluent-emoji": ("MIT", "Microsoft Corporation"),
 }
 LANGUAGES = ("de", "fr", "pt", "es")
+SHARED_BY = 6  # a word that more drawings share names a kind (`gesicht`), not a thing
 
 
 class LicenceError(RuntimeError):
@@ -35,7 +37,7 @@ class Entry:
     label: str
     tags: tuple[str, ...]
     group: str
-    translations: tuple[str, ...]
+    translations: tuple[tuple[str, ...], ...]  # for each of LANGUAGES: the label, then shorter words for it
 
 
 @dataclass(frozen=True)
@@ -95,19 +97,27 @@ def read_entries(modules: Path) -> dict[str, Entry]:
     """All emojibase entries that belong to a group, by hexcode; flags and people are left out."""
     folder = modules / "emojibase-data"
     groups = {g["order"]: g["key"] for g in json.loads((folder / "en" / "messages.json").read_text())["groups"]}
-    foreign = [
-        {normal_hex(e["hexcode"]): e["label"].lower() for e in json.loads((folder / lang / "data.json").read_text())}
-        for lang in LANGUAGES
-    ]
+    foreign = [_names(json.loads((folder / lang / "data.json").read_text())) for lang in LANGUAGES]
     entries = {}
     for raw in json.loads((folder / "en" / "data.json").read_text()):
         group = groups.get(raw.get("group"))
         if group is None or group in ("flags", "people-body", "component"):
             continue
         code = normal_hex(raw["hexcode"])
-        words = tuple(table[code] for table in foreign if code in table)
+        words = tuple(table.get(code, ()) for table in foreign)
         entries[code] = Entry(code, raw["label"], tuple(raw.get("tags", ())), group, words)
     return entries
+
+
+def _names(emojis: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """hexcode -> label, then its tags that are a part of the label and that few others have: `hund` of hundegesicht."""
+    used = Counter(tag.lower() for emoji in emojis for tag in emoji.get("tags", ()))
+    names = {}
+    for emoji in emojis:
+        label, tags = emoji["label"].lower(), (tag.lower() for tag in emoji.get("tags", ()))
+        parts = (t for t in tags if t in label and t != label and len(t) > 2 and used[t] <= SHARED_BY)
+        names[normal_hex(emoji["hexcode"])] = (label, *parts)
+    return names
 
 
 def normal_hex(code: str) -> str:

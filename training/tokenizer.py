@@ -22,7 +22,9 @@ SPLIT = r"""<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[
 def corpus(modules: Path, cfg: config.Config) -> Iterator[str]:
     """All words a prompt may be made of; frequent ones repeated so that they get a token of their own."""
     for entry in sources.read_entries(modules).values():
-        yield from [entry.label] * 6 + [" ".join(entry.tags)] * 3 + list(entry.translations)
+        yield from (
+            [entry.label] * 6 + [" ".join(entry.tags)] * 3 + [w for words in entry.translations for w in words[:1]]
+        )
     concepts = data.read_concepts(cfg.root / cfg.data.concepts)
     for label, aliases in concepts.aliases.items():
         yield from [label, *aliases] * 12

@@ -6,14 +6,22 @@ import pytest
 
 from training import captions, config, data
 
-# what any English sentence is made of, and so may be in both
+# what any sentence is made of, and so may be in both
 FUNCTION_WORDS = {
     "a", "an", "the", "of", "in", "for", "to", "with", "and", "i", "me", "my", "is", "it", "at", "by", "from", "on",
-    "would", "like", "there",
+    "would", "like", "there", "ein", "für", "une", "à",
 }  # fmt: skip
 
 CAR = data.Record(
-    data.BASE, "noto", "noto", "automobile", "automobile", ("car",), ("vehicle",), ("voiture",), colour="red"
+    data.BASE,
+    "noto",
+    "noto",
+    "automobile",
+    "automobile",
+    ("car",),
+    ("vehicle",),
+    (("auto",), ("voiture",), ("carro",), ("coche",)),
+    colour="red",
 )
 BLUE_CAR = data.Record(
     data.RECOLOURED, "fluent", "fluent", "blue car", "automobile", colour="blue", any_colour=True
@@ -46,7 +54,7 @@ def test_the_sheets_free_words_are_in_no_training_phrase(free_prompts):
     names = " ".join([*concepts.aliases, *(w for words in concepts.aliases.values() for w in words), *concepts.hues])
     known = set(names.lower().split()) | FUNCTION_WORDS
     asked = {word for prompt in free_prompts for word in prompt.split()} - known
-    used = {w for part in captions.PHRASES.values() for text in part for w in re.findall(r"[a-z]+", text)}
+    used = {w for part in captions.PHRASES.values() for text in part for w in re.findall(r"\w+", text)}
     assert not asked & used
 
 
@@ -76,3 +84,16 @@ def test_a_phrase_keeps_the_name_whole():
     texts = many(CAR, phrase=1.0)
     assert all("automobile" in text for text in texts)
     assert len(set(texts)) > 150
+
+
+def test_a_translation_stands_in_a_phrase_of_its_own_language():
+    texts = set(many(CAR, translation=1.0, sentence=1.0))
+    assert {"ein auto", "une voiture", "carro", "coche"} <= texts
+    assert not any("picture of" in text for text in texts)
+
+
+def test_a_shorter_word_of_the_language_is_used_too():
+    dog = data.Record(data.BASE, "noto", "noto", "dog face", "dog face", translations=(("hundegesicht", "hund"),) * 4)
+    texts = many(dog, translation=1.0)
+    assert any("hundegesicht" in text for text in texts)
+    assert any(re.search(r"\bhund\b", text) for text in texts)
