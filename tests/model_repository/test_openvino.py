@@ -96,3 +96,9 @@ def test_the_open_network_computes_the_same_rows(run: Any) -> None:
         "told['apart'] = max(float(np.abs(a - b).max()) for a, b in zip(fixed, opened))"
     )
     assert told["apart"] < 1e-5
+
+
+@pytest.mark.triton
+def test_a_process_whose_first_call_is_divided_does_not_wait_for_itself(run: Any) -> None:
+    for _ in range(20):  # without `_meet_numpy` one in some ten hung
+        assert run("told['rows'] = len(ask(2, 8))")["rows"] == 2

@@ -37,6 +37,7 @@ class OpenVinoSession:
 
     def __init__(self, graph: Path, spec: ComponentSpec, threads: int, precision: str) -> None:
         self._core, self._graph, self._threads = openvino.Core(), graph, threads
+        _meet_numpy()
         self._precision = precision
         if precision == "bf16" and "BF16" not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise UnfitRuntimeError("this processor does not compute in bfloat16; use float32")
@@ -82,6 +83,15 @@ class OpenVinoSession:
         self._fixed.move_to_end(key)
         self._fixed[key].used_at = now
         return self._fixed[key]
+
+
+def _meet_numpy() -> None:
+    """Let the bindings look up NumPy now, while there is one thread.
+
+    They do so at their first tensor, under a lock of C++ that is taken with Python's held: two threads whose first
+    tensors come at once, as two halves of a call are, wait for each other for ever.
+    """
+    _ = openvino.Tensor(np.zeros(1, np.float32)).data
 
 
 class Fixed:
