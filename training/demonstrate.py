@@ -112,8 +112,8 @@ def controlled(model: Path) -> Iterator[Shown]:
         ).images[0]
         followed = np.asarray((image * 255).round(), np.uint8)
         yield f"edges of {source}", edges
-        yield f"{prompt}, free {edge_agreement(plain, edges):.2f}", plain
-        yield f"{prompt}, guided {edge_agreement(followed, edges):.2f}", followed
+        yield f"{prompt} {edge_agreement(plain, edges):.2f}", plain
+        yield f"guided {edge_agreement(followed, edges):.2f}", followed
 
 
 def main() -> None:
