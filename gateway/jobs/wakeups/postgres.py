@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 import structlog
-from asyncpg.exceptions import InterfaceError, PostgresError
+from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 
 from gateway.jobs.wakeups.base import Listener, Message, Wakeups, decode, encode
 
@@ -17,6 +17,8 @@ CHANNEL = "avila_wakeups"
 MAX_BYTES = 7900  # a notification holds less than 8000
 RECONNECT_S = 1.0
 MAX_UNSENT = 10_000
+# asyncpg's own words for a connection that died: an internal error where the server's last word was being read
+AWAY = (OSError, PostgresError, InterfaceError, InternalClientError)
 log = structlog.stdlib.get_logger("gateway.wakeups")
 
 
@@ -56,7 +58,7 @@ class PostgresWakeups:
         while True:
             try:
                 await self._carry()
-            except (OSError, PostgresError, InterfaceError) as error:
+            except AWAY as error:
                 log.warning("wake-ups are away", reason=str(error))
                 await asyncio.sleep(RECONNECT_S)
 

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import make_url
 
 from gateway.jobs.records import JobEvent
 from gateway.jobs.wakeups.base import CancelRequested, JobAvailable, decode, encode
 from gateway.jobs.wakeups.postgres import PostgresWakeups
 
 DATA = st.dictionaries(st.text(max_size=8), st.one_of(st.text(), st.integers(), st.booleans(), st.none()), max_size=4)
+TERMINATE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 
 
 class TestEncode:
@@ -46,6 +54,30 @@ class Two:
                 await asyncio.sleep(0.05)
 
 
+@asynccontextmanager
+async def slow_to_close(dsn: str) -> AsyncIterator[str]:
+    """The server at `dsn` behind a way that delivers its last word and then keeps the connection open."""
+    url = make_url(dsn)
+    writers: list[asyncio.StreamWriter] = []
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ahead, behind = await asyncio.open_unix_connection(f"{url.query['host']}/.s.PGSQL.{url.port or 5432}")
+        writers.extend((writer, behind))
+        with contextlib.suppress(ConnectionError):
+            await asyncio.gather(copy(reader, behind), copy(ahead, writer))
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    yield url.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
+    server.close()
+    for writer in writers:
+        writer.close()
+
+
 @pytest.fixture
 async def two(postgres):
     two = Two(postgres.dsn)
@@ -76,8 +108,25 @@ class TestPostgres:
         assert long not in two.heard[1]
 
     async def test_after_a_lost_connection_it_connects_again(self, two, postgres):
-        await postgres.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        )
+        await postgres.run(TERMINATE)
         await two.connected()
+
+    async def test_a_server_that_said_goodbye_and_did_not_close_is_left_for_a_new_connection(self, postgres):
+        async with slow_to_close(postgres.dsn) as dsn:
+            wakeups, heard = PostgresWakeups(dsn), []
+            await wakeups.start(lambda message: None)
+            direct = PostgresWakeups(postgres.dsn)
+            await direct.start(heard.append)
+
+            async def heard_by_the_other() -> None:
+                heard.clear()
+                async with asyncio.timeout(15):
+                    while JobAvailable() not in heard:
+                        wakeups.send(JobAvailable())
+                        await asyncio.sleep(0.05)
+
+            await heard_by_the_other()
+            await postgres.run(TERMINATE)
+            await heard_by_the_other()
+            await wakeups.aclose()
+            await direct.aclose()
