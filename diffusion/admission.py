@@ -33,6 +33,7 @@ MIN_PRIORITY, MAX_PRIORITY = -2, 2
 MAX_ID_CHARS = 200
 MAX_LORA_WEIGHT = 10.0
 MAX_INTERVAL = 10
+MAX_PROGRESS_S = 60.0
 
 OPTIONAL_FIELDS = (
     "negative_prompt",
@@ -48,6 +49,7 @@ OPTIONAL_FIELDS = (
     "priority",
     "deadline_s",
     "preview_every",
+    "progress_every_s",
     "emphasis",
     "clip_skip",
     "eta",
@@ -112,6 +114,7 @@ def make_request(
         priority=check_integer("priority", values.get("priority", 0), MIN_PRIORITY, MAX_PRIORITY),
         deadline_s=_deadline(values, limits),
         preview_every=check_integer("preview_every", values.get("preview_every", 0), 0, limits.max_steps),
+        progress_every_s=check_number("progress_every_s", values.get("progress_every_s", 0.0), 0.0, MAX_PROGRESS_S),
         clip_skip=_clip_skip(values.get("clip_skip", 0), spec),
         emphasis=check_one_of("emphasis", values.get("emphasis", Emphasis.ORIGINAL), tuple(Emphasis)),
         eta=values.get("eta"),

@@ -188,7 +188,10 @@ class Engine:
             image.parent.has_started = True
             events.append(Started(request.request_id))
         step, total = image.step, image.parent.num_steps
-        events.append(StepDone(request.request_id, image.image, step, total, rows))
+        now = self._clock()
+        if step == total or now - image.told_at >= request.progress_every_s:
+            image.told_at = now
+            events.append(StepDone(request.request_id, image.image, step, total, rows))
         if request.preview_every and step % request.preview_every == 0 and step < total:
             events.append(Preview(request.request_id, image.image, step, self._executor.preview(image)))
         return events

@@ -103,6 +103,8 @@ class GenerationRequest:
         controls: ControlNets; what they give adds up.
         cache_interval: evaluations from one whole one to the next, see `diffusion.reuse`; 1: all are whole.
         preview_every: emit a small preview every so many steps; 0 means never.
+        progress_every_s: least seconds between two `StepDone` of an image, whose first and last step are told always;
+            0 tells of each.
     """
 
     request_id: str
@@ -121,6 +123,7 @@ class GenerationRequest:
     priority: int = 0
     deadline_s: float | None = None
     preview_every: int = 0
+    progress_every_s: float = 0.0
     clip_skip: int = 0
     emphasis: str = Emphasis.ORIGINAL
     eta: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,6 +69,7 @@ class ImageState:
         known: what an inpainting keeps.
         mask_inputs: what an inpainting UNet takes behind the latents, float32 [mask channels, h, w].
         features: of its last whole evaluation's rows, where it uses them again; float32 [rows, C, h', w'].
+        told_at: when a step of it was told of last, on the engine's clock.
     """
 
     parent: RequestState
@@ -82,6 +84,7 @@ class ImageState:
     known: Known | None = None
     mask_inputs: Latents | None = None
     features: Latents | None = None
+    told_at: float = -math.inf
 
     @classmethod
     def start(cls, parent: RequestState, image: int) -> ImageState:

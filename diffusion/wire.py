@@ -61,6 +61,7 @@ INPUTS = (
     WireTensor("priority", "TYPE_INT32"),
     WireTensor("deadline_s", "TYPE_FP32"),
     WireTensor("preview_every", "TYPE_INT32"),
+    WireTensor("progress_every_s", "TYPE_FP32"),
     WireTensor("clip_skip", "TYPE_INT32"),
     WireTensor("cache_interval", "TYPE_INT32"),
     WireTensor("emphasis", "TYPE_STRING"),

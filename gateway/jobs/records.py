@@ -16,7 +16,7 @@ from gateway.jobs.status import TERMINAL
 from gateway.storage.data_urls import PARENT, PICTURES, control_field, data_url, file_url, hash_of
 from gateway.storage.encoding import Encoding, ImageFormat
 
-_KEPT_APART = ("owner", "priority", *PICTURES)  # columns of the job; pictures are stored as text
+_KEPT_APART = ("owner", "priority", "progress_every_s", *PICTURES)  # columns, the worker's own, and stored as text
 REQUEST_FIELDS = ("prompt", *(name for name in OPTIONAL_FIELDS if name not in _KEPT_APART))
 ORIGINALS = ("original_prompt", "original_negative_prompt")
 SOURCES = "sources"

@@ -186,12 +186,12 @@ class Metrics:
         self, request: GenerationRequest, events: AsyncGenerator[Event, None]
     ) -> AsyncGenerator[Event, None]:
         """The same events, counted; closing this closes `events`."""
-        model, outcome = request.pipeline, "cancelled"
+        model, outcome, told = request.pipeline, "cancelled", dict.fromkeys(range(request.num_images), 0)
         self.generations_open.labels(model).inc()
         try:
             async with aclosing(events):
                 async for event in events:
-                    self._count(request, event)
+                    self._count(request, event, told)
                     if is_terminal(event):
                         outcome = _outcome(event)
                     yield event
@@ -199,12 +199,14 @@ class Metrics:
             self.generations_open.labels(model).dec()
             self.generations.labels(model, outcome).inc()
 
-    def _count(self, request: GenerationRequest, event: Event) -> None:
+    def _count(self, request: GenerationRequest, event: Event, told: dict[int, int]) -> None:
+        """`told` has the last step of each image that was told of: not each is (`progress_every_s`)."""
         model = request.pipeline
         if isinstance(event, StepDone):
+            done, told[event.image] = event.step - told[event.image], event.step
             self.batch_rows.labels(model).observe(event.rows)
-            self.steps.labels(model).inc()
-            self.megapixel_steps.labels(model).inc(request.width * request.height / 1e6)
+            self.steps.labels(model).inc(done)
+            self.megapixel_steps.labels(model).inc(done * request.width * request.height / 1e6)
         elif isinstance(event, ImageDone):
             self.images.labels(model).inc()
         elif isinstance(event, Finished):

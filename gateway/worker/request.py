@@ -14,6 +14,7 @@ from diffusion.request import GenerationRequest
 from gateway.jobs.records import REQUEST_FIELDS
 from gateway.storage.data_urls import PICTURES, control_field, read_data_url
 from gateway.storage.tables import JobRow
+from gateway.worker.progress import INTERVAL_S
 
 
 def request_of(
@@ -42,6 +43,7 @@ def request_of(
             prompt=stored["prompt"],
             owner=job.owner,
             priority=job.priority,
+            progress_every_s=INTERVAL_S,
             **given,
         )
     except InvalidFieldError as error:

@@ -50,6 +50,7 @@ def test_a_sampler_may_be_given_by_its_display_name() -> None:
         ("priority", 3, "a whole number from -2 to 2"),
         ("deadline_s", 0.0, "a number from 0.001 to 3600"),
         ("preview_every", -1, "a whole number from 0 to 150"),
+        ("progress_every_s", -0.1, "a number from 0 to 60"),
         ("prompt", "x" * 8001, "at most 8000 characters"),
         ("prompt", 7, "a text"),
         ("negative_prompt", "a\x00b", "a text without NUL characters"),

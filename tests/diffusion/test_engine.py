@@ -42,6 +42,15 @@ class TestLife:
         assert [event.step for event in previews] == [2, 4]
         assert previews[0].pixels.shape == (8, 8, 3)
 
+    def test_steps_are_told_no_more_often_than_asked_but_for_the_first_and_the_last(self) -> None:
+        bench = Bench(before=lambda *_: bench.clock.advance(0.25))
+        bench.submit(request("a", num_inference_steps=8, num_images=2, progress_every_s=0.5))
+        bench.submit(request("b", num_inference_steps=8))
+        bench.run()
+        told = [(event.image, event.step) for event in bench.events["a"] if isinstance(event, StepDone)]
+        assert sorted(told) == [(image, step) for image in (0, 1) for step in (1, 3, 5, 7, 8)]
+        assert [event.step for event in bench.events["b"] if isinstance(event, StepDone)] == list(range(1, 9))
+
     def test_the_position_counts_those_that_wait_before(self) -> None:
         bench = Bench()
         bench.submit(request("a"), request("b"))

@@ -13,7 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
 from avila.sidecar import watchdog_metrics
+from diffusion.admission import make_request
 from diffusion.errors import NotFiniteError
+from diffusion.events import Finished, Queued, StepDone
 from gateway.admin.accelerator import AcceleratorProbe
 from gateway.admin.panel_watch import PanelWatch
 from gateway.admin.service import AdminService
@@ -31,6 +33,7 @@ from gateway.storage.counted import CountedImageStore
 from gateway.storage.database import Database
 from gateway.storage.images import BlobMissingError, DiskImageStore, StorageError
 from gateway.storage.tables import JobRow
+from tests.fakes.toy_pipeline import toy_spec
 from tests.gateway.fakes import ScriptedBackend, fail_midway
 from tests.gateway.jobs.factories import accepted, claim, make_service, on_claim
 from tests.gateway.people import access_token, make_user
@@ -246,3 +249,20 @@ class TestWatchdog:
         assert value(read(), "avila_watchdog_repairs_total", model="toy") == 0.0
         watchdog.findings["toy"] = Finding("toy", Condition.AWAY, 0.0, "toy__unet", "dead")
         assert value(read(), "avila_ready") == 0.0
+
+
+class TestWatched:
+    async def test_steps_that_were_not_told_of_are_counted_with_the_next(self):
+        async def events():
+            yield Queued("a", 0, 1)
+            for image, step in ((0, 1), (1, 1), (0, 5), (1, 7), (0, 8), (1, 8)):
+                yield StepDone("a", image, step, 8, rows=2)
+            yield Finished("a", 0.0, 0.1)
+
+        metrics = Metrics()
+        request = make_request(toy_spec(), request_id="a", prompt="x", num_images=2, num_inference_steps=8)
+        assert [type(event) async for event in metrics.watched(request, events())][-1] is Finished
+        assert metrics.registry.get_sample_value("avila_steps_total", {"model": "toy"}) == 16
+        megapixels = 16 * request.width * request.height / 1e6
+        counted = metrics.registry.get_sample_value("avila_megapixel_steps_total", {"model": "toy"})
+        assert counted == pytest.approx(megapixels)
