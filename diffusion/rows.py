@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,21 @@ from diffusion.components import Tensor
 
 Call = Callable[[Mapping[str, Tensor]], Sequence[Tensor]]
 """One call of a network: inputs by name to outputs in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A graph that was opened: what it takes and gives, by name, and how it is called."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    call: Call
+
+    def run(self, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:
+        """One call, with its outputs in the order of these names."""
+        given = dict(zip(self.outputs, self.call(inputs), strict=True))
+        return [given[name] for name in outputs]
+
 
 UNDIVIDED = frozenset({1, 3})
 """Rows of a call that all threads share. Of three, one half would have two and the other wait for it, which costs more
@@ -33,18 +49,19 @@ def is_small(graph: Path) -> bool:
     return sum(file.stat().st_size for file in files) <= SMALL_BYTES
 
 
-def opened(graph: Path, threads: int, open_with: Callable[[int], Call], shared: Collection[str]) -> Call:
-    """The network of `graph`; where that is worth it, opened a second time for its rows side by side.
+def opened(path: Path, threads: int, open_graph: Callable[[Path, int], Graph], shared: Collection[str] = ()) -> Graph:
+    """The network of the graph `path`; where that is worth it, opened a second time for its rows side by side.
 
     Args:
         threads: that a call has.
-        open_with: opens the network for calls of so many threads.
+        open_graph: opens a graph for calls of so many threads.
         shared: inputs that belong to no row.
     """
-    whole = open_with(threads)
-    if threads == 1 or not is_small(graph):
+    whole = open_graph(path, threads)
+    if threads == 1 or not is_small(path):
         return whole
-    return SideBySide(open_with((threads + 1) // 2), whole, shared)
+    part = open_graph(path, (threads + 1) // 2)
+    return replace(whole, call=SideBySide(part.call, whole.call, shared))
 
 
 class SideBySide:

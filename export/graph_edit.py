@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,22 +11,26 @@ FLOAT, INT32, INT64, FLOAT16 = 1, 6, 7, 10
 _INT_ATTRIBUTE, _INTS_ATTRIBUTE = 2, 7
 
 
-def add_input(proto: Any, name: str, kind: int, shape: tuple[int | str, ...]) -> None:
+Shape = Sequence[int | str | None]
+"""Sizes of axes: a number, a name, or None where nothing is known of one."""
+
+
+def add_input(proto: Any, name: str, kind: int, shape: Shape) -> None:
     """Declare one more input of a graph."""
     _declare(proto.input, name, kind, shape)
 
 
-def _declare(values: Any, name: str, kind: int, shape: tuple[int | str, ...]) -> None:
+def add_output(proto: Any, name: str, kind: int, shape: Shape | None = None) -> None:
+    """Declare that a graph also gives one of its values; without a shape, that which follows from the graph."""
+    _declare(proto.output, name, kind, shape)
+
+
+def _declare(values: Any, name: str, kind: int, shape: Shape | None) -> None:
     value = values.add(name=name)
     value.type.tensor_type.elem_type = kind
-    for axis in shape:
-        size = {"dim_param": axis} if isinstance(axis, str) else {"dim_value": axis}
+    for axis in shape or ():
+        size = {"dim_param": axis} if isinstance(axis, str) else {} if axis is None else {"dim_value": axis}
         value.type.tensor_type.shape.dim.add(**size)
-
-
-def add_output(proto: Any, name: str, kind: int, shape: tuple[int | str, ...]) -> None:
-    """Declare that a graph also gives one of its values."""
-    _declare(proto.output, name, kind, shape)
 
 
 def add_constant(proto: Any, name: str, kind: int, value: np.ndarray[Any, Any]) -> None:
@@ -62,6 +67,14 @@ def keep_reachable(proto: Any) -> None:
     stored = [_copy(tensor) for tensor in proto.initializer if tensor.name in needed]
     del proto.initializer[:]
     proto.initializer.extend(stored)
+
+
+def keep_inputs(proto: Any) -> None:
+    """Drop the inputs that no node takes."""
+    taken = {name for node in proto.node for name in node.input}
+    kept = [_copy(value) for value in proto.input if value.name in taken]
+    del proto.input[:]
+    proto.input.extend(kept)
 
 
 def cast_where_used(proto: Any) -> None:

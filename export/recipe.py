@@ -21,7 +21,7 @@ from export.serving import SERVING_FILE
 from export.tokenizer_file import tokenizer_json
 from export.transaction import state_folder
 
-INSTALLER_VERSION = 3  # raise it when the same ingredients would install other bytes
+INSTALLER_VERSION = 4  # raise it when the same ingredients would install other bytes
 SCALES = "scales"  # ingredient: hash of the file
 SOURCE_PIPELINE = "avila-demo"
 SOURCE_REPOSITORY = Path(__file__).parents[1] / "model_repository"

@@ -33,6 +33,7 @@ from export.safetensors_header import StoredTensor
 from export.scales import quantise
 from export.serving import SERVING_FILE, pipeline_spec
 from export.sessions import is_mapped
+from export.split_graph import write_parts
 from export.tokenizer_file import tokenizer_json
 from export.transaction import Transaction, locked, state_folder, transaction
 from export.triton_config import pipeline_configs
@@ -166,6 +167,8 @@ def _stage(recipe: Recipe, weights: Mapping[Part, Mapping[str, StoredTensor]], s
     _quantise(recipe, weights[checkpoint.denoiser], spec, staged)
     for network, declared in network_specs(spec).items():
         check_interface(GraphFile.read(staged.path(f"{name}__{network}/1/{GRAPH_FILE}")), declared)
+    if checkpoint.denoiser is Component.UNET and _computes_whole_floats(recipe):
+        write_parts(staged.path(f"{name}__{Component.UNET}/1/{GRAPH_FILE}"))
     mapped = {component for component in checkpoint.parts if is_mapped(checkpoint.weights_path(component))}
     texts = pipeline_configs(spec, mapped, bfloat16=recipe.precision is Precision.BF16) | {
         f"{name}/1/{PIPELINE_FILE}": spec.to_json(),
@@ -177,6 +180,12 @@ def _stage(recipe: Recipe, weights: Mapping[Part, Mapping[str, StoredTensor]], s
         if f"{relative.partition('/')[0]}/config.pbtxt" in texts:  # not the code of variants that it does not have
             shutil.copyfile(path, staged.path(relative))
     return spec
+
+
+def _computes_whole_floats(recipe: Recipe) -> bool:
+    """Whether the UNet's graph is of float32 throughout, its weights read into memory."""
+    is_float32 = recipe.precision in (Precision.FP32, Precision.BF16)
+    return is_float32 and not is_mapped(recipe.checkpoint.weights_path(Component.UNET))
 
 
 def _add_prompt_inputs(path: Path) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 import onnxruntime  # type: ignore[import-untyped]
 
 from diffusion.components import ComponentSpec, Network, Tensor
 from diffusion.errors import ComponentFailedError
-from diffusion.rows import Call, opened
+from diffusion.parts import open_network
+from diffusion.rows import Call, Graph, opened
 
 
 class OnnxRunner:
@@ -39,8 +39,7 @@ class OnnxRunner:
             path = repository / f"{pipeline}__{network}" / "1" / "model.onnx"
             if not path.is_file():
                 raise ComponentFailedError(network, f"{path} is missing; install the pipeline again")
-            spec = self._specs[network]
-            return opened(path, threads, partial(_session, path, spec), spec.shared_inputs)
+            return _open(path, self._specs[network], threads)
 
         self._open = open_network
         self._calls = {
@@ -70,16 +69,22 @@ class OnnxRunner:
         return call
 
 
-def _session(graph: Path, spec: ComponentSpec, threads: int) -> Call:
-    session = onnxruntime.InferenceSession(str(graph), _options(threads), providers=["CPUExecutionProvider"])
-    given = {tensor.name for tensor in (*session.get_inputs(), *session.get_outputs())}
+def _open(path: Path, spec: ComponentSpec, threads: int) -> Call:
+    graph = open_network(path, lambda path: opened(path, threads, _open_graph, spec.shared_inputs))
+    given = {*graph.inputs, *graph.outputs}
     declared = {tensor.name for tensor in (*spec.inputs, *spec.outputs)}
     if given != declared:
         raise ComponentFailedError(
             spec.component, f"model.onnx has the tensors {sorted(given)}, not {sorted(declared)}; install it again"
         )
     names = [tensor.name for tensor in spec.outputs]
-    return lambda inputs: session.run(names, dict(inputs))
+    return lambda inputs: graph.run(inputs, names)
+
+
+def _open_graph(path: Path, threads: int) -> Graph:
+    session = onnxruntime.InferenceSession(str(path), _options(threads), providers=["CPUExecutionProvider"])
+    inputs, outputs = ([tensor.name for tensor in some] for some in (session.get_inputs(), session.get_outputs()))
+    return Graph(tuple(inputs), tuple(outputs), lambda given: session.run(outputs, dict(given)))
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

@@ -11,7 +11,7 @@ import pytest
 
 from diffusion import rows
 from diffusion.components import Tensor
-from diffusion.rows import Call, SideBySide, is_small, opened
+from diffusion.rows import Graph, SideBySide, is_small, opened
 
 
 def doubled(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
@@ -90,10 +90,13 @@ def test_a_small_network_is_opened_again_for_half_of_several_threads(
     (tmp_path / "model.onnx").write_bytes(b"12345")
     asked = []
 
-    def open_with(threads: int) -> Call:
-        asked.append(threads)
-        return doubled
+    asked = []
 
-    inputs = {"sample": np.ones((3, 5), np.float32)}
-    assert len(opened(tmp_path / "model.onnx", threads, open_with, ())(inputs)[0]) == 3
+    def open_graph(path: Path, threads: int) -> Graph:
+        asked.append(threads)
+        return Graph(("sample",), ("doubled", "sums"), doubled)
+
+    graph = opened(tmp_path / "model.onnx", threads, open_graph, ())
+    assert (graph.inputs, graph.outputs) == (("sample",), ("doubled", "sums"))
+    assert len(graph.call({"sample": np.ones((3, 5), np.float32)})[0]) == 3
     assert asked == given

@@ -167,6 +167,7 @@ class TestInt8OnCpu:
         for path in repository.glob("tiny__*/1/model.onnx"):
             expected = "int8" if path.parts[-3] in ("tiny__unet", "tiny__unet_lora") else None
             assert GraphFile.read(path).properties.get("quantised") == expected, path
+        assert not list(repository.glob("*/1/rest.onnx")), "the parts are for floats"
         header = read_header(unet(repository).parent / "weights.safetensors")
         assert {tensor.dtype for tensor in header.values()} == {"F16"}, "the checkpoint's own file, not a copy"
 

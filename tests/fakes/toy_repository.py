@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from diffusion.components import Component
 from diffusion.pipeline import component_specs
+from export.split_graph import write_parts
 from export.triton_config import pipeline_configs
 from tests.fakes.toy_pipeline import toy_spec, write_toy_graphs, write_toy_tokenizer
 
@@ -22,6 +24,8 @@ def write_toy_repository(repository: Path, name: str = "toy", hidden: int = 8) -
         model = repository / f"{name}__{component}" / "1"
         _copy_code(f"avila-demo__{component}", model)
         (graphs / component / "model.onnx").rename(model / "model.onnx")
+        if component is Component.UNET:
+            write_parts(model / "model.onnx")
     orchestrator = repository / name / "1"
     _copy_code("avila-demo", orchestrator)
     (orchestrator / "pipeline.json").write_text(spec.to_json())

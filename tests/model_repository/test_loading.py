@@ -131,13 +131,13 @@ class TestComponent:
             load("toy__unet").TritonPythonModel().initialize(arguments(repository, "toy__unet"))
 
     def test_a_graph_of_another_component_is_not_loaded(self, load: Any, repository: Path, tmp_path: Path) -> None:
-        model = load("toy__unet").TritonPythonModel()
-        graph = repository / "toy__unet" / "1" / "model.onnx"
+        model = load("toy__vae_encoder").TritonPythonModel()
+        graph = repository / "toy__vae_encoder" / "1" / "model.onnx"
         kept = graph.rename(tmp_path / "kept")
         graph.write_bytes((repository / "toy__vae_decoder" / "1" / "model.onnx").read_bytes())
         try:
             with pytest.raises(pb_utils.TritonModelException, match=r"model\.onnx has the tensors"):
-                model.initialize(arguments(repository, "toy__unet"))
+                model.initialize(arguments(repository, "toy__vae_encoder"))
         finally:
             kept.rename(graph)
 

@@ -18,22 +18,24 @@ from pathlib import Path
 import numpy as np
 from diffusion.components import Component
 from diffusion.pipeline import PipelineSpec, component_specs
-from component import openvino_session as module
+from component import openvino_session, openvino_sizes as module
 from component.sessions import open_session
 
 repository, threads = Path(sys.argv[1]), sys.argv[2]
-compiled, compile_ = [], module.OpenVinoSession.compiled
+compiled, compile_ = [], module.Sizes.compiled
 def watched(self, shapes, streams):
-    compiled.append([shapes and shapes["sample"][2], streams])
+    if self._path.name == "latents.onnx":
+        compiled.append([shapes and shapes["sample"][2], streams])
     return compile_(self, shapes, streams)
-module.OpenVinoSession.compiled = watched
+module.Sizes.compiled = watched
 module.PLACES = 2
 spec = component_specs(PipelineSpec.load(repository / "toy" / "1" / "pipeline.json"))[Component.UNET]
 chosen = {"AVILA_COMPONENT_RUNTIME": "openvino", "AVILA_COMPONENT_THREADS": threads}
-session = open_session(
-    repository / "toy__unet" / "1" / "model.onnx", spec, lambda parameter, variable: chosen.get(variable, "")
-)
-def ask(rows, side):
+graph = repository / "toy__unet" / "1" / "model.onnx"
+def opened():
+    return open_session(graph, spec, lambda parameter, variable: chosen.get(variable, ""))
+session = opened()
+def ask(rows, side, session=session):
     chance = np.random.default_rng(side)
     sample = chance.standard_normal((8, 4, side, side)).astype(np.float32)[:rows]
     text = chance.standard_normal((8, 77, 8)).astype(np.float32)[:rows]
@@ -92,10 +94,12 @@ def test_a_row_is_the_same_to_the_last_bit_in_any_company(run: Any) -> None:
 @pytest.mark.triton
 def test_the_open_network_computes_the_same_rows(run: Any) -> None:
     told = run(
-        "fixed = [ask(n, 8) for n in (1, 2, 5)]; session._has_places = False; opened = [ask(n, 8) for n in (1, 2, 5)];"
-        "told['apart'] = max(float(np.abs(a - b).max()) for a, b in zip(fixed, opened))"
+        "openvino_session.is_small = lambda path: False; large = opened();"
+        "pairs = [(ask(n, 8), ask(n, 8, large)) for n in (1, 2, 5)];"
+        "told['apart'] = max(float(np.abs(a - b).max()) for a, b in pairs)"
     )
     assert told["apart"] < 1e-5
+    assert told["compiled"] == [[None, 1], [8, 1], [8, 2]]
 
 
 @pytest.mark.triton

@@ -27,7 +27,7 @@ from gateway.openai.images.mapping import Generation, to_generation
 from gateway.openai.images.pictures import edit_fields, variation_fields
 from gateway.openai.images.schemas import EditBody, GenerationBody, ImagesAnswer, StreamEvent, VariationBody
 from gateway.prompts.advice import advice_of
-from gateway.prompts.service import PromptService
+from gateway.prompts.service import PromptService, Settled
 from gateway.safety.policy import warnings_of
 from gateway.settings import Settings
 from gateway.uploads.dependencies import Uploads
@@ -95,14 +95,15 @@ async def _made(
 ) -> Response:
     spec, studio = place
     asked = given.body
-    settled = await asyncio.to_thread(studio.prompts.settle, asked.prompt, asked.negative_prompt or "", (), asked.seed)
-    given = replace(given, body=asked.model_copy(update=settled.changes))
-    more, warnings = await asyncio.to_thread(fields, given)
-    generation = await asyncio.to_thread(
-        to_generation, given.body, spec, owner=caller.owner, more=more, has_links=studio.has_links
-    )
-    warned = (*generation.warnings, *warnings)
-    generation = replace(generation, warnings=warned, kind=kind)
+
+    def read() -> tuple[Generation, Settled]:
+        settled = studio.prompts.settle(asked.prompt, asked.negative_prompt or "", (), asked.seed)
+        body = asked.model_copy(update=settled.changes)
+        more, warnings = fields(replace(given, body=body))
+        found = to_generation(body, spec, owner=caller.owner, more=more, has_links=studio.has_links)
+        return replace(found, warnings=(*found.warnings, *warnings), kind=kind), settled
+
+    generation, settled = await asyncio.to_thread(read)  # in one visit: a thread costs more than most of this work
     order = Order(
         request=generation.request,
         encoding=generation.encoding,

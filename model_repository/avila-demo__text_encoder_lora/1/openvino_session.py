@@ -1,88 +1,42 @@
-"""Runs a component's graph with OpenVINO, in float32 or bfloat16.
-
-OpenVINO computes a network whose sizes are fixed sooner than one whose sizes are open
-(docs/adr/0112-rows-side-by-side.md). So a small network is compiled again for each of the first sizes of picture that
-it is asked for, one row at a time: whatever else is in a call, a row is computed by the same kernels, which in bfloat16
-decides its last bits.
-"""
+"""Runs a component's graphs with OpenVINO, in float32 or bfloat16."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
 
 import numpy as np
 import openvino
 
 from diffusion.components import ComponentSpec, Tensor
-from diffusion.rows import UNDIVIDED, SideBySide, is_small
+from diffusion.parts import open_network
+from diffusion.rows import Graph, is_small
 
+from .openvino_sizes import Sizes
 from .sessions import UnfitRuntimeError
-
-PLACES = 4
-"""Sizes that a network is compiled for at once; the shipped model's UNet takes some 150 MB and a second for each."""
-IDLE_S = 60.0
-"""A size that was not asked for in so long gives its place up. Until then further sizes use the open network."""
-
-Shapes = dict[str, tuple[int, ...]]
 
 
 class OpenVinoSession:
     """Inputs and outputs stay float32. `precision` is OpenVINO's: `f32`, or `bf16` with the processor's own units."""
 
-    def __init__(self, graph: Path, spec: ComponentSpec, threads: int, precision: str) -> None:
-        self._core, self._graph, self._threads = openvino.Core(), graph, threads
+    def __init__(self, path: Path, spec: ComponentSpec, threads: int, precision: str) -> None:
+        core = openvino.Core()
         _meet_numpy()
-        self._precision = precision
-        if precision == "bf16" and "BF16" not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise UnfitRuntimeError("this processor does not compute in bfloat16; use float32")
-        self._outputs = [output.name for output in spec.outputs]
-        self._fixed: OrderedDict[tuple[Any, ...], Fixed] = OrderedDict()
-        self._has_places = is_small(graph) and not spec.shared_inputs  # what rows share changes its size with them
-        model = self._core.read_model(graph)
-        self.names = {name for port in (*model.inputs, *model.outputs) for name in port.names}
-        if not self._has_places:
-            _ = self._any_size  # now: a network that is loaded is ready
+        has_places = is_small(path) and not spec.shared_inputs  # what rows share changes its size with them
 
-    @cached_property
-    def _any_size(self) -> Network:
-        return self.compiled(None, 1)
+        def open_graph(path: Path) -> Graph:
+            sizes = Sizes(core, path, threads, precision, has_places=has_places)
+            return Graph(sizes.inputs, sizes.outputs, sizes.run)
+
+        self._graph = open_network(path, open_graph)
+        self._outputs = [output.name for output in spec.outputs]
+        self.names = {*self._graph.inputs, *self._graph.outputs}
 
     def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """See `Session`."""
-        fixed = self._place(inputs) if self._has_places else None
-        return (fixed or self._any_size).run(inputs)
-
-    def compiled(self, shapes: Shapes | None, streams: int) -> Network:
-        """The network for these shapes, or for all; `streams` calls share the threads."""
-        model = self._core.read_model(self._graph)
-        if shapes is not None:
-            model.reshape({name: list(shape) for name, shape in shapes.items()})
-        options = {"INFERENCE_PRECISION_HINT": self._precision, "INFERENCE_NUM_THREADS": self._threads}
-        if streams == 1:
-            options["PERFORMANCE_HINT"] = "LATENCY"
-        else:
-            options["NUM_STREAMS"] = streams
-        return Network(self._core.compile_model(model, "CPU", options), self._outputs, streams)
-
-    def _place(self, inputs: Mapping[str, Tensor]) -> Fixed | None:
-        shapes: Shapes = {name: (1, *tensor.shape[1:]) for name, tensor in inputs.items()}
-        key, now = tuple(sorted(shapes.items())), time.monotonic()
-        if key not in self._fixed:
-            if len(self._fixed) == PLACES:
-                eldest = next(iter(self._fixed))
-                if now - self._fixed[eldest].used_at < IDLE_S:
-                    return None
-                del self._fixed[eldest]
-            self._fixed[key] = Fixed(self, shapes, self._threads)
-        self._fixed.move_to_end(key)
-        self._fixed[key].used_at = now
-        return self._fixed[key]
+        return self._graph.run(inputs, self._outputs)
 
 
 def _meet_numpy() -> None:
@@ -92,54 +46,3 @@ def _meet_numpy() -> None:
     tensors come at once, as two halves of a call are, wait for each other for ever.
     """
     _ = openvino.Tensor(np.zeros(1, np.float32)).data
-
-
-class Fixed:
-    """A network for one row of one size, compiled when it is first needed: for an undivided call with all
-    threads, else with half of them each."""
-
-    def __init__(self, session: OpenVinoSession, shapes: Shapes, threads: int) -> None:
-        self._session, self._shapes, self._threads = session, shapes, threads
-        self.used_at = 0.0
-
-    @cached_property
-    def _alone(self) -> Network:
-        return self._session.compiled(self._shapes, 1)
-
-    @cached_property
-    def _beside(self) -> SideBySide:
-        return SideBySide(self._session.compiled(self._shapes, 2).run_rows, self._undivided)
-
-    def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
-        """See `Session`."""
-        if self._threads == 1 or len(next(iter(inputs.values()))) in UNDIVIDED:
-            return self._undivided(inputs)
-        return self._beside(inputs)
-
-    def _undivided(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
-        return self._alone.run_rows(inputs)
-
-
-class Network:
-    """A compiled network; as many calls at once as it has streams."""
-
-    def __init__(self, compiled: Any, outputs: list[str], streams: int) -> None:
-        self._outputs = outputs
-        self._idle: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(streams):
-            self._idle.put(compiled.create_infer_request())
-
-    def run(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
-        """One call. Copied: the next call writes into the same memory."""
-        request = self._idle.get()
-        try:
-            results = request.infer(dict(inputs), share_inputs=True)
-            return [np.array(results[name], np.float32) for name in self._outputs]
-        finally:
-            self._idle.put(request)
-
-    def run_rows(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
-        """One call for each row, outputs joined."""
-        rows = len(next(iter(inputs.values())))
-        calls = [self.run({name: tensor[row : row + 1] for name, tensor in inputs.items()}) for row in range(rows)]
-        return [np.concatenate(outputs) for outputs in zip(*calls, strict=True)]

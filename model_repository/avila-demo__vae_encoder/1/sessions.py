@@ -1,7 +1,7 @@
 """What runs a component's graph on CPU, by name.
 
 Spinning is off in ONNX Runtime: on shared cores two spinning threads were slower than one. A small network computes the
-rows of a call side by side (`diffusion.rows`).
+rows of a call side by side (`diffusion.rows`), and a UNet has parts (`diffusion.parts`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from diffusion.components import ComponentSpec, Tensor
-from diffusion.rows import Call, opened
+from diffusion.parts import open_network
+from diffusion.rows import Graph, opened
 
 OPENVINO_PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -63,15 +64,21 @@ class OnnxRuntimeSession:
     times the time.
     """
 
-    def __init__(self, graph: Path, spec: ComponentSpec, threads: int, is_mapped: bool) -> None:
-        outputs = [output.name for output in spec.outputs]
+    def __init__(self, path: Path, spec: ComponentSpec, threads: int, is_mapped: bool) -> None:
+        def open_graph(path: Path, threads: int) -> Graph:
+            session = _session(path, threads, is_mapped)
+            inputs, outputs = (
+                [tensor.name for tensor in some] for some in (session.get_inputs(), session.get_outputs())
+            )
+            return Graph(tuple(inputs), tuple(outputs), lambda given: list(session.run(outputs, dict(given))))
 
-        def open_with(threads: int) -> Call:
-            session = _session(graph, threads, is_mapped)
-            self.names = {tensor.name for tensor in (*session.get_inputs(), *session.get_outputs())}
-            return lambda inputs: list(session.run(outputs, dict(inputs)))
+        self._graph = open_network(path, lambda path: opened(path, threads, open_graph, spec.shared_inputs))
+        self._outputs = [output.name for output in spec.outputs]
+        self.names = {*self._graph.inputs, *self._graph.outputs}
 
-        self.run = opened(graph, threads, open_with, spec.shared_inputs)
+    def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+        """See `Session`."""
+        return self._graph.run(inputs, self._outputs)
 
 
 def _session(graph: Path, threads: int, is_mapped: bool) -> Any:
