@@ -30,7 +30,8 @@ class OpenVinoSession:
             sizes = Sizes(core, path, threads, precision, has_places=has_places)
             return Graph(sizes.inputs, sizes.outputs, sizes.run)
 
-        self._graph = open_network(path, open_graph)
+        # one call for each row and part: of a small network their number costs more than the parts save
+        self._graph = open_graph(path) if has_places else open_network(path, open_graph)
         self._outputs = [output.name for output in spec.outputs]
         self.names = {*self._graph.inputs, *self._graph.outputs}
 
