@@ -1,9 +1,9 @@
-"""A UNet on a CPU in three parts, so that nothing is computed twice (docs/adr/0113-a-unet-in-parts.md).
+"""The graphs that a CPU runs, so that nothing is computed twice (docs/adr/0113-a-unet-in-parts.md).
 
-What depends on the prompt alone, the keys and values of cross-attention, is the same at each step: it is computed where
-a prompt's row joins. What depends on the latents and the moment alone, up to the first look at the prompt, is the same
-for both rows of guidance: it is computed once for each image. The exporter puts the parts beside the whole graph
-(`export.split_graph`).
+A UNet has three parts. What depends on the prompt alone, the keys and values of cross-attention, is the same at each
+step: it is computed where a prompt's row joins. What depends on the latents and the moment alone, up to the first look
+at the prompt, is the same for both rows of guidance: it is computed once for each image. The exporter puts the parts
+beside the whole graph, as it does with one whose upsampling is folded into what follows (`export.cpu_graphs`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from diffusion.components import Tensor
 from diffusion.rows import Graph
 
+FOLDED = "folded.onnx"
 PROMPT, LATENTS, REST = "prompt.onnx", "latents.onnx", "rest.onnx"
 MOVING = frozenset({"sample", "timestep"})
 """Inputs that change from step to step, and are the same for both rows of guidance."""
@@ -23,10 +24,16 @@ MOVING = frozenset({"sample", "timestep"})
 Row = bytes
 
 
+def undivided(path: Path) -> Path:
+    """The graph that computes all of the network of the graph `path`."""
+    folded = path.with_name(FOLDED)
+    return folded if folded.is_file() else path
+
+
 def open_network(path: Path, open_graph: Callable[[Path], Graph]) -> Graph:
     """The network of the graph `path`, in parts where they lie beside it, the part that takes what they give last."""
     if not path.with_name(REST).is_file():
-        return open_graph(path)
+        return open_graph(undivided(path))
     prompt, latents, rest = (open_graph(path.with_name(name)) for name in (PROMPT, LATENTS, REST))
     return Graph((*prompt.inputs, *latents.inputs), rest.outputs, InParts(prompt, latents, rest))
 

@@ -46,7 +46,13 @@ _SCHEMA: dict[str, dict[str, tuple[int, str]]] = {
         "op_type": (4, "string"),
         "attribute": (5, "Attribute*"),
     },
-    "Attribute": {"name": (1, "string"), "i": (3, "int64"), "ints": (8, "int64*"), "type": (20, "int32")},
+    "Attribute": {
+        "name": (1, "string"),
+        "i": (3, "int64"),
+        "s": (4, "bytes"),
+        "ints": (8, "int64*"),
+        "type": (20, "int32"),
+    },
     "Tensor": {
         "dims": (1, "int64*"),
         "data_type": (2, "int32"),

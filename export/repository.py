@@ -19,13 +19,14 @@ from diffusion.variants import network_specs
 from export import latent_rgb
 from export.checkpoint import Checkpoint
 from export.controlnets import residual_shapes, with_controlnets
+from export.cpu_graphs import CPU_GRAPHS, write_cpu_graphs
 from export.errors import CheckpointError, NotEnoughSpaceError, RepositoryError
 from export.graph_edit import cast_where_used
 from export.graph_file import GraphFile
 from export.interface import check_interface
 from export.manifest import MANIFEST_FILE, Manifest, file_entry
 from export.origin import licence_of
-from export.precision import Precision
+from export.precision import Precision, component_precision
 from export.prompt_graph import add_prompt_inputs, skippable_layers
 from export.recipe import Recipe, check_weights, make_recipe
 from export.reuse_graph import features_of
@@ -33,7 +34,6 @@ from export.safetensors_header import StoredTensor
 from export.scales import quantise
 from export.serving import SERVING_FILE, pipeline_spec
 from export.sessions import is_mapped
-from export.split_graph import write_parts
 from export.tokenizer_file import tokenizer_json
 from export.transaction import Transaction, locked, state_folder, transaction
 from export.triton_config import pipeline_configs
@@ -167,8 +167,9 @@ def _stage(recipe: Recipe, weights: Mapping[Part, Mapping[str, StoredTensor]], s
     _quantise(recipe, weights[checkpoint.denoiser], spec, staged)
     for network, declared in network_specs(spec).items():
         check_interface(GraphFile.read(staged.path(f"{name}__{network}/1/{GRAPH_FILE}")), declared)
-    if checkpoint.denoiser is Component.UNET and _computes_whole_floats(recipe):
-        write_parts(staged.path(f"{name}__{Component.UNET}/1/{GRAPH_FILE}"))
+    for component in CPU_GRAPHS & set(checkpoint.components):
+        if _computes_whole_floats(recipe, component):
+            write_cpu_graphs(staged.path(f"{name}__{component}/1/{GRAPH_FILE}"), component)
     mapped = {component for component in checkpoint.parts if is_mapped(checkpoint.weights_path(component))}
     texts = pipeline_configs(spec, mapped, bfloat16=recipe.precision is Precision.BF16) | {
         f"{name}/1/{PIPELINE_FILE}": spec.to_json(),
@@ -182,10 +183,12 @@ def _stage(recipe: Recipe, weights: Mapping[Part, Mapping[str, StoredTensor]], s
     return spec
 
 
-def _computes_whole_floats(recipe: Recipe) -> bool:
-    """Whether the UNet's graph is of float32 throughout, its weights read into memory."""
-    is_float32 = recipe.precision in (Precision.FP32, Precision.BF16)
-    return is_float32 and not is_mapped(recipe.checkpoint.weights_path(Component.UNET))
+def _computes_whole_floats(recipe: Recipe, component: Component) -> bool:
+    """Whether a component's graph is of float32 throughout, its weights read into memory."""
+    is_unet = component is Component.UNET
+    is_quantised = recipe.precision.kind is not None and is_unet
+    is_float32 = component_precision(component, recipe.precision) is not Precision.FP16 and not is_quantised
+    return is_float32 and not is_mapped(recipe.checkpoint.weights_path(component))
 
 
 def _add_prompt_inputs(path: Path) -> None:

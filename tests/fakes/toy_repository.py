@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from diffusion.components import Component
 from diffusion.pipeline import component_specs
-from export.split_graph import write_parts
+from export.cpu_graphs import CPU_GRAPHS, write_cpu_graphs
 from export.triton_config import pipeline_configs
 from tests.fakes.toy_pipeline import toy_spec, write_toy_graphs, write_toy_tokenizer
 
@@ -24,8 +23,8 @@ def write_toy_repository(repository: Path, name: str = "toy", hidden: int = 8) -
         model = repository / f"{name}__{component}" / "1"
         _copy_code(f"avila-demo__{component}", model)
         (graphs / component / "model.onnx").rename(model / "model.onnx")
-        if component is Component.UNET:
-            write_parts(model / "model.onnx")
+        if component in CPU_GRAPHS:
+            write_cpu_graphs(model / "model.onnx", component)
     orchestrator = repository / name / "1"
     _copy_code("avila-demo", orchestrator)
     (orchestrator / "pipeline.json").write_text(spec.to_json())

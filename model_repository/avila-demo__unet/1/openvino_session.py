@@ -9,7 +9,7 @@ import numpy as np
 import openvino
 
 from diffusion.components import ComponentSpec, Tensor
-from diffusion.parts import open_network
+from diffusion.parts import open_network, undivided
 from diffusion.rows import Graph, is_small
 
 from .openvino_sizes import Sizes
@@ -31,7 +31,7 @@ class OpenVinoSession:
             return Graph(sizes.inputs, sizes.outputs, sizes.run)
 
         # one call for each row and part: of a small network their number costs more than the parts save
-        self._graph = open_graph(path) if has_places else open_network(path, open_graph)
+        self._graph = open_graph(undivided(path)) if has_places else open_network(path, open_graph)
         self._outputs = [output.name for output in spec.outputs]
         self.names = {*self._graph.inputs, *self._graph.outputs}
 

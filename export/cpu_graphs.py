@@ -1,4 +1,4 @@
-"""Cuts a UNet's graph into the parts of `diffusion.parts`: on the graph file, over the same weights, in milliseconds.
+"""Makes the graphs that CPUs run (`diffusion.parts`): on the graph file, over the same weights, in milliseconds.
 
 Arithmetic of shapes stays where its result is taken, whatever it depends on: it costs nothing and belongs to no row.
 """
@@ -9,18 +9,32 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from diffusion.parts import LATENTS, MOVING, PROMPT, REST
+from diffusion.components import Component
+from diffusion.parts import FOLDED, LATENTS, MOVING, PROMPT, REST
+from export.folded_upsampling import fold_upsampling
 from export.graph_edit import FLOAT, INT32, INT64, add_input, add_output, keep_inputs, keep_reachable, replace_nodes
 from export.graph_file import GraphFile
 from export.sessions import open_session
 
+CPU_GRAPHS = frozenset({Component.UNET, Component.VAE_DECODER})
+"""Components that have some."""
 
-def write_parts(model: Path) -> None:
-    """Put the parts of the UNet `model`, a graph that computes in float32, beside it; its weights lie there already."""
-    inputs = {tensor.name for tensor in GraphFile.read(model).inputs}
-    whole, rest = model, model.with_name(REST)
+
+def write_cpu_graphs(model: Path, component: Component) -> None:
+    """Put what CPUs run instead of `model`, which computes in float32, beside it; its weights lie there already."""
+    graph, whole = GraphFile.read(model), model
+    if fold_upsampling(graph):
+        whole = model.with_name(FOLDED)
+        graph.write(whole)
+    if component is Component.UNET:
+        write_parts(whole)
+
+
+def write_parts(whole: Path) -> None:
+    """Put the parts of a UNet beside it."""
+    inputs, rest = {tensor.name for tensor in GraphFile.read(whole).inputs}, whole.with_name(REST)
     for name, given in ((PROMPT, inputs - MOVING), (LATENTS, MOVING)):
-        cut(whole, model.with_name(name), rest, given)
+        cut(whole, whole.with_name(name), rest, given)
         whole = rest
 
 
