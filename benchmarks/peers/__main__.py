@@ -38,13 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
             work = _work(options, repository)
             for peer in _chosen(options, repository):
                 progress.section(peer.name)
-                with _server(options, repository, peer) as url:
-                    try:
-                        comparisons.append(asyncio.run(_compare(url, peer, options.pipeline, work, progress)))
-                        _tell(comparisons[-1], progress)
-                    except PeerError as error:
-                        failed[peer.name] = str(error).splitlines()[-1]
-                        progress.result(f"not measured: {error}")
+                try:
+                    comparisons.append(asyncio.run(_compare(options, repository, peer, work, progress)))
+                    _tell(comparisons[-1], progress)
+                except PeerError as error:
+                    failed[peer.name] = str(error).splitlines()[-1]
+                    progress.result(f"not measured: {error}")
     except (NotInstalledError, TritonStartError, GenerationError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -65,18 +64,22 @@ def _server(options: argparse.Namespace, repository: Path, peer: Peer) -> Iterat
             yield server.grpc_url
 
 
-async def _compare(url: str, peer: Peer, pipeline: str, work: Work, progress: Progress) -> Comparison:
+async def _compare(
+    options: argparse.Namespace, repository: Path, peer: Peer, work: Work, progress: Progress
+) -> Comparison:
     with tempfile.TemporaryDirectory(prefix="avila-peer-") as folder:
+        # before ours: a peer that exports first needs more memory for that than to run
         process = await PeerProcess.start(peer, Path(folder) / "log.txt")
         try:
-            async with GenerationClient(url) as client:
+            with _server(options, repository, peer) as url:
+                async with GenerationClient(url) as client:
 
-                async def ours(request: dict[str, Any]) -> Any:
-                    return (await client.generate(pipeline, request)).image
+                    async def ours(request: dict[str, Any]) -> Any:
+                        return (await client.generate(options.pipeline, request)).image
 
-                systems: dict[str, Draw] = {OURS: ours, peer.name: process.draw}
-                about = {**process.about, "ours": dict(peer.ours)}
-                return await compare(peer.name, about, systems, work, progress)
+                    systems: dict[str, Draw] = {OURS: ours, peer.name: process.draw}
+                    about = {**process.about, "ours": dict(peer.ours)}
+                    return await compare(peer.name, about, systems, work, progress)
         finally:
             await process.stop()
 
