@@ -24,6 +24,7 @@ class Service:
 
     Attributes:
         address: of its gateway.
+        grpc: `host:port` of its Triton.
         token: an administrator's, for 24 hours.
         start_s: how long it took until it was ready.
         folder: its data.
@@ -31,6 +32,7 @@ class Service:
     """
 
     address: str
+    grpc: str
     token: str
     pid: int
     start_s: float
@@ -66,7 +68,8 @@ def running_service(settings: Mapping[str, object] | None = None) -> Iterator[Se
         piece = Piece("avila", command, folder, lambda: is_ok(f"{address}/readyz"), environment)
         try:
             start_s = piece.start()
-            yield Service(address, _signed_in(address, password), piece.pid, start_s, folder / "data", password)
+            token = _signed_in(address, password)
+            yield Service(address, f"127.0.0.1:{ports[2]}", token, piece.pid, start_s, folder / "data", password)
             piece.stop()
         finally:
             piece.end()

@@ -41,10 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
                 try:
                     comparisons.append(asyncio.run(_compare(options, repository, peer, work, progress)))
                     _tell(comparisons[-1], progress)
-                except PeerError as error:
+                except (PeerError, GenerationError) as error:
                     failed[peer.name] = str(error).splitlines()[-1]
                     progress.result(f"not measured: {error}")
-    except (NotInstalledError, TritonStartError, GenerationError) as error:
+    except (NotInstalledError, TritonStartError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if not comparisons:

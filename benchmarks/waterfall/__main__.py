@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import secrets
 import sys
 import time
@@ -14,6 +15,7 @@ from benchmarks.machine import ROOT, describe
 from benchmarks.processes import PieceError
 from benchmarks.progress import Progress
 from benchmarks.service import Service, running_service
+from benchmarks.triton_client import GenerationClient, GenerationError
 from benchmarks.waterfall.report import summary, write_report
 from benchmarks.waterfall.spans import IncompleteTraceError, Receiver, parts_of, receiving
 
@@ -27,8 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with receiving() as receiver, running_service({"otlp_endpoint": receiver.url}) as service:
             progress.section(f"a service is ready after {service.start_s:.1f} s")
+            asyncio.run(_settle(service, options.model))
             rounds, walls = _measure(options, receiver, service, progress)
-    except (PieceError, IncompleteTraceError, httpx.HTTPError) as error:
+    except (PieceError, IncompleteTraceError, GenerationError, httpx.HTTPError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     asked = f"{options.model}, {options.size}, {options.steps or 'default'} steps"
@@ -37,6 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
     written = write_report(facts, result, options.output)
     progress.section("written: " + ", ".join(str(path) for path in written))
     return 0
+
+
+async def _settle(service: Service, model: str) -> None:
+    """Have a new service measure what its networks cost: it would do so between two requests, and one would wait."""
+    async with GenerationClient(service.grpc) as client:
+        await client.measure(model)
 
 
 def _measure(

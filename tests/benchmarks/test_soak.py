@@ -43,7 +43,7 @@ def test_the_report_is_written(tmp_path) -> None:
 
 
 def test_a_look_sees_this_process(tmp_path) -> None:
-    found = look(Service("http://127.0.0.1:1", "", os.getpid(), 0.0, tmp_path), 1.0, 2)
+    found = look(Service("http://127.0.0.1:1", "127.0.0.1:2", "", os.getpid(), 0.0, tmp_path), 1.0, 2)
     assert found.memory_mib[GATEWAY] > 10
     assert found.files > 2
     assert found.threads >= 1
@@ -63,7 +63,7 @@ async def test_the_load_asks_in_every_way_and_stops(tmp_path, monkeypatch) -> No
     transport = httpx.MockTransport(answer)
     real = httpx.AsyncClient
     monkeypatch.setattr(httpx, "AsyncClient", lambda **options: real(**options, transport=transport))
-    load = MixedLoad(Service("http://127.0.0.1:1", "", 0, 0.0, tmp_path), "m", 2, (1, 2))
+    load = MixedLoad(Service("http://127.0.0.1:1", "127.0.0.1:2", "", 0, 0.0, tmp_path), "m", 2, (1, 2))
     await asyncio.wait_for(load.run(stop), 10)
     assert load.ended["done"] > 30
     assert load.ended["left"] > 1
