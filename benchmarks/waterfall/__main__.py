@@ -29,7 +29,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with receiving() as receiver, running_service({"otlp_endpoint": receiver.url}) as service:
             progress.section(f"a service is ready after {service.start_s:.1f} s")
-            asyncio.run(_settle(service, options.model))
             rounds, walls = _measure(options, receiver, service, progress)
     except (PieceError, IncompleteTraceError, GenerationError, httpx.HTTPError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -67,7 +66,9 @@ def _measure(
             client.post("/v1/images/generations", json=body, headers=headers).raise_for_status()
             wall = time.perf_counter() - started
             spans = receiver.whole(trace_id)
-            if number >= 0:
+            if number < 0:
+                asyncio.run(_settle(service, options.model))
+            else:
                 rounds.append(parts_of(spans, wall))
                 walls.append(wall)
             progress.advance(f"round {max(0, number + 1)} of {options.rounds}")
