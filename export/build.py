@@ -26,6 +26,8 @@ from export.repository import install_pipeline
 from export.transaction import prepare_state, state_folder, work_folder
 
 ROOT = Path(__file__).parents[1]
+OUT_OF_MEMORY = ("memoryerror", "bad_alloc", "cannot allocate memory")
+"""What Python, C++ and the loader of libraries say last, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ def _revived(title: str, answer: dict[str, Any], memory_bytes: int | None) -> Ex
 def _death(title: str, code: int, complaints: str, memory_bytes: int | None) -> ExportError:
     if -code == signal.SIGKILL:  # what the kernel sends when memory runs out
         return _out_of_memory(title, memory_bytes)
-    if "MemoryError" in complaints or "bad_alloc" in complaints:
+    if any(words in complaints.lower() for words in OUT_OF_MEMORY):
         return _out_of_memory(title, memory_bytes)
     last = complaints.strip().rpartition("\n")[2].strip()  # of a traceback, the exception itself
     reason = f"signal {-code}" if code < 0 else f"exit status {code}"

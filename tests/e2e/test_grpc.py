@@ -97,6 +97,10 @@ class TestContract:
         (image,) = [image for event, image in events if event["type"] == "image_done"]
         assert (image.shape, image.dtype) == ((128, 128, 3), np.uint8)
 
+    def test_steps_are_told_as_often_as_asked(self, ask):
+        events = list(ask(prompt="an apple", progress_every_s=60.0).events())
+        assert [event["step"] for event, _ in events if event["type"] == "step_done"] == [1, 8]
+
     def test_every_event_bears_the_request_id_of_the_call(self, ask):
         events = list(ask(prompt="an apple", request_id="mine").events())
         assert {event["request_id"] for event, _ in events} == {"mine"}

@@ -12,7 +12,7 @@ from onnx import helper, numpy_helper
 
 from diffusion.pipeline import component_specs
 from export import build, step
-from export.build import Progress, run_job, run_plan
+from export.build import Progress, _death, run_job, run_plan
 from export.checkpoint import Checkpoint
 from export.errors import StepFailedError, UnsupportedArchitectureError, ValuesDifferError, WeightsMismatchError
 from export.onnx_export import export_architecture
@@ -103,6 +103,20 @@ def test_a_step_out_of_memory_says_so(tiny: Path, tmp_path: Path) -> None:
     }
     with pytest.raises(StepFailedError, match=r"verify unet: stopped: it needed more than the limit of 0\.1 GB"):
         run_job(job, "verify unet", 150_000_000)
+
+
+@pytest.mark.parametrize(
+    "last_word",
+    [
+        "MemoryError",
+        "terminate called after throwing an instance of 'std::bad_alloc'",
+        "cannot allocate memory for thread-local data: ABORT",
+        "ImportError: libtorch.so: failed to map segment from shared object: Cannot allocate memory",
+    ],
+)
+def test_whoever_says_it_a_lack_of_memory_is_understood(last_word: str) -> None:
+    error = _death("verify unet", 127, f"Traceback\n{last_word}\n", 150_000_000)
+    assert "stopped: it needed more than the limit of 0.1 GB" in str(error)
 
 
 def test_a_dead_step_is_reported_by_its_last_word() -> None:
