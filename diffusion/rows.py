@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,12 @@ class Graph:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     call: Call
+
+    @classmethod
+    def of_session(cls, session: Any) -> Graph:
+        """The graph of a session of ONNX Runtime."""
+        inputs, outputs = ([tensor.name for tensor in some] for some in (session.get_inputs(), session.get_outputs()))
+        return cls(tuple(inputs), tuple(outputs), lambda given: list(session.run(outputs, dict(given))))
 
     def run(self, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:
         """One call, with its outputs in the order of these names."""
@@ -49,7 +56,7 @@ def is_small(graph: Path) -> bool:
     return sum(file.stat().st_size for file in files) <= SMALL_BYTES
 
 
-def opened(path: Path, threads: int, open_graph: Callable[[Path, int], Graph], shared: Collection[str] = ()) -> Graph:
+def opened(path: Path, threads: int, open_graph: Callable[[Path, int], Graph], shared: Collection[str]) -> Graph:
     """The network of the graph `path`; where that is worth it, opened a second time for its rows side by side.
 
     Args:

@@ -83,8 +83,7 @@ def _open(path: Path, spec: ComponentSpec, threads: int) -> Call:
 
 def _open_graph(path: Path, threads: int) -> Graph:
     session = onnxruntime.InferenceSession(str(path), _options(threads), providers=["CPUExecutionProvider"])
-    inputs, outputs = ([tensor.name for tensor in some] for some in (session.get_inputs(), session.get_outputs()))
-    return Graph(tuple(inputs), tuple(outputs), lambda given: session.run(outputs, dict(given)))
+    return Graph.of_session(session)
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

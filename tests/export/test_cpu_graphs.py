@@ -31,9 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(path: Path) -> Graph:
-    session = open_session(path)
-    inputs, outputs = ([tensor.name for tensor in some] for some in (session.get_inputs(), session.get_outputs()))
-    return Graph(tuple(inputs), tuple(outputs), lambda given: session.run(outputs, dict(given)))
+    return Graph.of_session(open_session(path))
 
 
 def asked(side: int = 16, width: int = 192) -> dict[str, Any]:

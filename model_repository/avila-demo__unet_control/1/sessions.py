@@ -66,11 +66,7 @@ class OnnxRuntimeSession:
 
     def __init__(self, path: Path, spec: ComponentSpec, threads: int, is_mapped: bool) -> None:
         def open_graph(path: Path, threads: int) -> Graph:
-            session = _session(path, threads, is_mapped)
-            inputs, outputs = (
-                [tensor.name for tensor in some] for some in (session.get_inputs(), session.get_outputs())
-            )
-            return Graph(tuple(inputs), tuple(outputs), lambda given: list(session.run(outputs, dict(given))))
+            return Graph.of_session(_session(path, threads, is_mapped))
 
         self._graph = open_network(path, lambda path: opened(path, threads, open_graph, spec.shared_inputs))
         self._outputs = [output.name for output in spec.outputs]
